@@ -1,0 +1,48 @@
+# One environment for everything: .venv, made anew only when pyproject.toml changes.
+.DEFAULT_GOAL := help
+.PHONY: help setup system review test lint types bench docs snapshots
+
+BIN   := .venv/bin
+STAMP := .venv/.made-from-pyproject
+# The newest interpreter on the path that is recent enough; `make setup PYTHON=...` names another.
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## make .venv with tierctl and all that its tests need
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "tierctl needs Python 3.11 or newer; name one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than the Python 3.11 that tierctl needs" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+system:  ## the system packages that tests need
+	@echo "none: Python 3.11 with venv is enough"
+
+review: setup  ## review the sample workspace
+	$(BIN)/tierctl -C sample_data/elevate review --month 2025-05
+
+test: lint types  ## everything that CI runs
+	$(BIN)/python -m pytest
+
+lint: setup  ## style, format, and the one direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: setup  ## static types
+	$(BIN)/mypy
+
+bench: setup  ## speed, as ratios
+	$(BIN)/python -m tests.bench.run
+
+docs: setup  ## write the generated pages of docs/
+	$(BIN)/python -m tierctl.reference
+
+snapshots: setup  ## write tests/golden anew; read the difference before keeping it
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/test_golden.py
