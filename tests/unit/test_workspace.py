@@ -1,0 +1,173 @@
+"""tierctl.toml: what a workspace may say, and what it means."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tierctl.fiscal import Calendar
+from tierctl.workspace import FILE, ExportConfig, Format, Workspace, load
+
+
+def loaded(root: Path, text: str) -> Workspace:
+    (root / FILE).write_text(text, encoding="utf-8")
+    workspace, findings = load(root)
+    assert findings == []
+    assert workspace is not None
+    return workspace
+
+
+def faults(root: Path, text: str) -> list[str]:
+    """Place and code of each finding."""
+    (root / FILE).write_text(text, encoding="utf-8")
+    workspace, findings = load(root)
+    assert workspace is None
+    return [f"{finding.subject} {finding.code}" for finding in findings]
+
+
+def test_the_least_that_a_workspace_says(tmp_path: Path) -> None:
+    workspace = loaded(tmp_path, 'programs = ["elevate"]\n')
+    assert workspace == Workspace(
+        root=tmp_path,
+        programs=("elevate",),
+        reports=tmp_path / "reports",
+        ledger=tmp_path / "ledger",
+        calendar=Calendar.months(),
+        exports={},
+        file=tmp_path / FILE,
+    )
+
+
+def test_all_that_a_workspace_may_say(tmp_path: Path) -> None:
+    workspace = loaded(
+        tmp_path,
+        """
+programs = ["elevate", "own/program.toml"]
+reports  = "out/reports"
+ledger   = "closed"
+
+[calendar]
+kind = "4-5-4"
+year_ends = "saturday nearest january 31"
+year_named_by = "start"
+
+[exports.mrr]
+path = ["/data/mrr-*.csv", "../more.csv"]
+on_duplicate = "keep"
+[exports.mrr.columns]
+"Net MRR" = "mrr"
+[exports.mrr.values.order_type]
+"New Logo" = "new_logo"
+[exports.mrr.format]
+date = "%m/%d/%Y"
+decimalChar = ","
+groupChar = "."
+bareNumber = false
+trueValues = ["Y"]
+falseValues = ["N"]
+missingValues = ["", "-"]
+delimiter = ";"
+encoding = "cp1252"
+quoteChar = ""
+""",
+    )
+    assert workspace.reports == tmp_path / "out" / "reports"
+    assert workspace.calendar == Calendar.weeks("4-5-4", "saturday nearest january 31", "start")
+    assert workspace.exports["mrr"] == ExportConfig(
+        path=["/data/mrr-*.csv", "../more.csv"],
+        columns={"Net MRR": "mrr"},
+        values={"order_type": {"New Logo": "new_logo"}},
+        format=Format(
+            date="%m/%d/%Y",
+            decimalChar=",",
+            groupChar=".",
+            bareNumber=False,
+            trueValues=("Y",),
+            falseValues=("N",),
+            missingValues=("", "-"),
+            delimiter=";",
+            encoding="cp1252",
+            quoteChar="",
+        ),
+        on_duplicate="keep",
+    )
+
+
+def test_a_calendar_from_a_table(tmp_path: Path) -> None:
+    (tmp_path / "months.csv").write_text(
+        "\ufefffiscal_year,period,first_day,last_day,note\n2025,1,2025-01-01,2025-01-31,x\n2025,2,2025-02-01,2025-02-28,\n",
+        encoding="utf-8",
+    )
+    calendar = loaded(tmp_path, 'programs = ["elevate"]\ncalendar = { kind = "table", path = "months.csv" }\n').calendar
+    assert calendar.month("FY2025-P02").last == date(2025, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "subject"),
+    [
+        ('{ kind = "table" }', "2:calendar.kind"),
+        ('{ kind = "table", path = "nowhere.csv" }', "2:calendar.path"),
+        ('{ kind = "4-4-5" }', "2:calendar.kind"),
+        ('{ kind = "4-4-5", year_ends = "in january" }', "2:calendar.year_ends"),
+        ('{ kind = "4-4-5", year_starts = 2, year_ends = "last saturday of january" }', "2:calendar.year_starts"),
+        ('{ year_ends = "last saturday of january" }', "2:calendar.year_ends"),
+    ],
+)
+def test_a_calendar_that_lacks_or_mixes_words_is_refused(tmp_path: Path, calendar: str, subject: str) -> None:
+    assert faults(tmp_path, f'programs = ["elevate"]\ncalendar = {calendar}\n') == [f"{subject} workspace-calendar"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "fiscal_year,period,first_day\n",
+        "fiscal_year,period,first_day,last_day\n",
+        "fiscal_year,period,first_day,last_day\n2025,1,2025-01-02,2025-01-01\n",
+    ],
+)
+def test_a_table_of_months_that_is_none_is_refused(tmp_path: Path, table: str) -> None:
+    (tmp_path / "months.csv").write_text(table, encoding="utf-8")
+    (tmp_path / FILE).write_text(
+        'programs = ["elevate"]\ncalendar = { kind = "table", path = "months.csv" }\n', encoding="utf-8"
+    )
+    workspace, (finding,) = load(tmp_path)
+    assert workspace is None
+    assert (finding.code, finding.source) == ("workspace-calendar", (tmp_path / "months.csv").as_posix())
+
+
+@pytest.mark.parametrize(
+    "folder", ["..", "../reports", "a/../../b", "/reports", "C:/reports", "\\\\\\\\server\\\\share", ".", ""]
+)
+def test_nothing_is_written_outside(tmp_path: Path, folder: str) -> None:
+    assert faults(tmp_path, f'programs = ["elevate"]\nreports = "{folder}"\n') == ["2:reports workspace-outside"]
+
+
+def test_no_link_leads_outside(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (root / "reports").symlink_to(tmp_path / "elsewhere")
+    assert faults(root, 'programs = ["elevate"]\n') == ["reports workspace-outside"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["%Y-%m-%d", "%d.%m.%y", "%d-%b-%Y", "%B %d, %Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y%j"]
+)
+def test_date_patterns_that_name_a_day(pattern: str) -> None:
+    assert Format(date=pattern).date == pattern
+
+
+@pytest.mark.parametrize("pattern", ["%Y-%m", "%m/%d", "%x", "%Y-%m-%d%", "yyyy-mm-dd", "%Y-%b"])
+def test_date_patterns_that_do_not(tmp_path: Path, pattern: str) -> None:
+    text = f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\nformat.date = "{pattern}"\n'
+    assert faults(tmp_path, text) == ["4:exports.mrr.format.date workspace-wrong-value"]
+
+
+def test_every_fault_is_found_at_once(tmp_path: Path) -> None:
+    text = 'programs = ["elevate"]\nreports = "/x"\n[exports.mr]\npath = "x"\n'
+    text += '[exports.mrr]\npath = "x"\ncolumns.A = "mr"\n'
+    assert faults(tmp_path, text) == [
+        "2:reports workspace-outside",
+        "3:exports.mr workspace-unknown-export",
+        "7:exports.mrr.columns.A workspace-unknown-column",
+    ]

@@ -1,0 +1,138 @@
+"""Reading program files: bundled ones by id, others by path, and the editions of one program."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from tierctl import resources
+from tierctl.findings import Finding, Severity, error
+from tierctl.located import parse
+from tierctl.program.lint import lint
+from tierctl.program.model import Program
+from tierctl.validation import did_you_mean, validate
+
+_LATER = frozenset({
+    "commissions", "credits", "payout", "exports", "columns", "counts_only", "terminated_partners", "fx",
+    "with", "latest_per", "average", "median", "minimum", "maximum", "latest", "share", "times", "ago",
+    "formula", "or", "if_none", "in_each_of_last", "downgrade", "remediation_days", "qualifications",
+    "value", "days_before", "closed",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Editions:
+    """The editions of one program, oldest first: each is in force until the next takes effect."""
+
+    id: str
+    programs: tuple[Program, ...]
+
+    def in_force(self, month_end: date) -> Program:
+        """The latest edition that has taken effect by the fiscal month's last day.
+
+        Raises:
+            ValueError: the program has not begun by then.
+        """
+        begun = [program for program in self.programs if program.effective_from <= month_end]
+        if not begun:
+            raise ValueError(f"{self.id} takes effect on {self.programs[0].effective_from}, after {month_end}")
+        return begun[-1]
+
+
+def load_text(text: str, source: str) -> tuple[Program | None, list[Finding]]:
+    """Read a program and lint it.
+
+    Args:
+        text: the file's content.
+        source: the file's name as findings print it.
+
+    Returns:
+        The program, or None where a finding is an error; and every finding, in the file's order.
+    """
+    document, findings = parse(text, source, "program")
+    if document is None:
+        return None, findings
+    program, faults = validate(Program, document, "program", later=_LATER)
+    if program is not None:
+        faults = lint(program, document)
+    seen = {finding.subject for finding in findings}
+    findings += [fault for fault in faults if fault.subject not in seen]
+    failed = any(finding.severity is Severity.ERROR for finding in findings)
+    return (None if failed else program), findings
+
+
+def load_path(path: Path, *, source: str | None = None) -> tuple[Program | None, list[Finding]]:
+    """Read a program file and lint it; a file that cannot be read is a finding."""
+    name = source or path.as_posix()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8 text"
+        return None, [error("program-unreadable", name, "", f"the program file cannot be read: {reason}")]
+    return load_text(text, name)
+
+
+def bundled_ids() -> tuple[str, ...]:
+    """The ids of the programs that come with tierctl, in alphabetical order."""
+    return tuple(sorted({path.stem.partition("-")[0] for path in resources.bundled_programs().glob("*.toml")}))
+
+
+def find(ref: str, root: Path) -> tuple[tuple[Path, ...], list[Finding]]:
+    """The files that a reference means: a bundled id has one or several, a path is one.
+
+    Args:
+        ref: a bundled program's id, or the path of a program file.
+        root: the folder that relative paths start from.
+    """
+    if ref in bundled_ids():
+        folder = resources.bundled_programs()
+        return tuple(sorted([*folder.glob(f"{ref}.toml"), *folder.glob(f"{ref}-*.toml")])), []
+    path = root / ref
+    if path.is_file():
+        return (path,), []
+    hint = did_you_mean(ref, bundled_ids()) or "a path ends in .toml and starts from the workspace"
+    message = f"{ref} is neither a program file nor a bundled program; bundled: {', '.join(bundled_ids())}"
+    return (), [error("program-not-found", ref, "", message, hint)]
+
+
+def load_ref(ref: str, root: Path) -> tuple[tuple[Program, ...], list[Finding]]:
+    """Read every file that a reference means."""
+    paths, findings = find(ref, root)
+    programs: list[Program] = []
+    for path in paths:
+        program, faults = load_path(path, source=name_of(path, root))
+        findings += faults
+        programs += [program] if program else []
+    return tuple(programs), findings
+
+
+def load_all(refs: Iterable[str], root: Path) -> tuple[tuple[Editions, ...], list[Finding]]:
+    """Read the programs of a workspace and gather their editions by id.
+
+    Returns:
+        One entry per program id, in alphabetical order; and the findings, among them two editions of one program that
+        take effect on the same day.
+    """
+    programs: list[Program] = []
+    findings: list[Finding] = []
+    for ref in dict.fromkeys(refs):
+        loaded, faults = load_ref(ref, root)
+        programs += loaded
+        findings += faults
+    programs.sort(key=lambda program: (program.id, program.effective_from))
+    grouped = {id_: tuple(group) for id_, group in groupby(programs, key=lambda program: program.id)}
+    for id_, editions in grouped.items():
+        days = [program.effective_from for program in editions]
+        findings += [
+            error("program-two-editions", id_, "effective_from", f"two program files say {id_} takes effect on {day}")
+            for day in sorted({day for day in days if days.count(day) > 1})
+        ]
+    return tuple(Editions(id_, editions) for id_, editions in grouped.items()), findings
+
+
+def name_of(path: Path, root: Path) -> str:
+    """The path as findings print it: bundled files by their name, others from the workspace on."""
+    if path.is_relative_to(resources.bundled_programs()):
+        return path.name
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
