@@ -1,0 +1,270 @@
+"""One export from its files to typed rows: batches are checked, sound rows spooled, keys compared, rows sorted out."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from tierctl.contracts import Contract, Field
+from tierctl.findings import CannotRunError, Finding
+from tierctl.ingest.csv_files import RECORD, CsvFile, broken, wide_records
+from tierctl.ingest.keys import ROW, KeyHashes, Repeats, find_repeats
+from tierctl.ingest.open import OpenExport, OpenFile
+from tierctl.ingest.parquet_files import corrupt, may_overflow
+from tierctl.ingest.parse import Cell, with_all_columns
+from tierctl.ingest.rejects import FileFaults, faults_of
+from tierctl.ingest.spool import Spool, count_buckets
+from tierctl.ingest.validate import FAULTS, ROW_FAULT, Rules, check
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export's accepted rows, dated on or before the review's last day, and what became of the others.
+
+    Each of `parts` holds whole partners; its columns are the contract's, in the contract's types, defaults filled in.
+    rows_read = rejected + duplicates + ignored + the rows in `parts`.
+    """
+
+    name: str
+    parts: tuple[pl.LazyFrame, ...]
+    rows_read: int
+    rejected: int
+    duplicates: int
+    ignored: int
+    unused_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReadExport:
+    """An export as it was read, with its faults by file; `rejected_partners` are the partner ids of rejected rows."""
+
+    export: Export
+    faults: tuple[FileFaults, ...]
+    rows_by_file: tuple[int, ...]
+    rejected_partners: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How exports are read: rows after `until` are ignored (None: no row is), typed copies go into `spool`."""
+
+    until: date | None
+    spool: Path
+    batch_rows: int
+    on_progress: Progress | None
+
+
+@dataclass
+class _FileTally:
+    """What one file has come to: `before` counts the records of earlier files, `records` its own with blank lines.
+
+    `wide` is known before the file's first batch is checked.
+    """
+
+    opened: OpenFile
+    before: int
+    records: int = 0
+    rows: int = 0
+    rejected: int = 0
+    ahead: int = 0
+    wide: dict[int, list[str]] = field(default_factory=dict)
+    faults: list[pl.DataFrame] = field(default_factory=list)
+    partners: set[str] = field(default_factory=set)
+    unreadable: Finding | None = None
+
+
+def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) -> ReadExport:
+    """Reads an export to its end.
+
+    Args:
+        opened: the export's files.
+        roster: the accepted partners; None where partner ids need not be in one.
+        options: how to read.
+
+    Raises:
+        CannotRunError: a file cannot be read to its end.
+    """
+    contract = opened.contract
+    spool = None if opened.is_direct else _new_spool(opened, options)
+    hashes = KeyHashes(contract.primary_key)
+    tallies = _check_files(opened, roster, options, hashes, spool)
+    tables = [_direct_table(contract, tallies)] if spool is None else spool.close()
+    repeats = find_repeats(tables, contract, hashes.suspects(), keep_alike=opened.config.on_duplicate == "keep")
+    ahead = sum(tally.ahead for tally in tallies) - _ahead_among(tables, contract, repeats, options.until)
+    _add_conflicts(tallies, contract, tables, repeats.conflicting)
+    rejected = [_rejected_rows(tally) for tally in tallies] if spool is None else []
+    dropped = pl.concat([repeats.conflicting, repeats.duplicates, *rejected]).unique().sort()
+    export = Export(
+        name=contract.name,
+        parts=tuple(_accepted(table, contract, dropped, options.until) for table in tables),
+        rows_read=sum(tally.rows for tally in tallies),
+        rejected=sum(tally.rejected for tally in tallies),
+        duplicates=repeats.duplicates.len(),
+        ignored=ahead,
+        unused_columns=tuple(dict.fromkeys(header for file in opened.files for header in file.columns.unused)),
+    )
+    faults = tuple(
+        FileFaults(tally.opened.file, pl.concat([FAULTS.to_frame(), *tally.faults]), tally.wide) for tally in tallies
+    )
+    partners = frozenset(partner for tally in tallies for partner in tally.partners)
+    return ReadExport(export, faults, tuple(tally.rows for tally in tallies), partners)
+
+
+def _check_files(
+    opened: OpenExport, roster: pl.Series | None, options: Options, hashes: KeyHashes, spool: Spool | None
+) -> list[_FileTally]:
+    """One pass over all rows: what is sound goes into the spool and its keys' hashes with it."""
+    tallies: list[_FileTally] = []
+    for file in opened.files:
+        before = tallies[-1].before + tallies[-1].records if tallies else 0
+        done = sum(tally.rows for tally in tallies)
+        tallies.append(_FileTally(file, before))
+        for sound in _sound_batches(tallies[-1], opened, roster, options, done):
+            hashes.add(sound)
+            if spool is not None:
+                spool.add(sound)
+    unreadable = [tally.unreadable for tally in tallies if tally.unreadable is not None]
+    if unreadable:
+        raise CannotRunError(unreadable)
+    return tallies
+
+
+def _new_spool(opened: OpenExport, options: Options) -> Spool:
+    schema = pl.Schema({**opened.contract.polars_schema, ROW: pl.UInt32()})
+    return Spool(options.spool / opened.contract.name, count_buckets(opened.sources, schema), schema)
+
+
+def _sound_batches(
+    tally: _FileTally, opened: OpenExport, roster: pl.Series | None, options: Options, done: int
+) -> Iterator[pl.DataFrame]:
+    """The sound rows of one file, typed and numbered in `ROW`; the tally is kept on the way."""
+    contract = opened.contract
+    cells = _checked_cells(contract, tally.opened.cells) if opened.is_direct else tally.opened.cells
+    brought = [cell.field.name for cell in cells]
+    columns = with_all_columns(contract, brought)
+    if opened.is_direct:
+        columns = [
+            column for column in columns if column.meta.output_name() in {*contract.primary_key, contract.row_date}
+        ]
+    rules = Rules(contract, cells, contract.pandera(brought), roster, tally.wide)
+    for raw in _raw_batches(tally, cells, options.batch_rows, whole=not opened.is_direct):
+        checked = check(raw, rules)
+        tally.rows += raw.height
+        tally.rejected += checked.rejected
+        tally.partners |= checked.rejected_partners
+        tally.faults += [checked.faults] if not checked.faults.is_empty() else []
+        sound = checked.sound.select(*columns, (pl.col(RECORD) + tally.before).cast(pl.UInt32).alias(ROW))
+        if options.until is not None and contract.row_date is not None:
+            tally.ahead += int((sound[contract.row_date] > options.until).sum())
+        if options.on_progress is not None:
+            options.on_progress(contract.name, done + tally.rows)
+        yield sound
+
+
+def _checked_cells(contract: Contract, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The columns whose type alone does not settle that they are sound, and those that rows are told apart by."""
+    special = {*contract.primary_key, contract.row_date, "partner_id"}
+    return tuple(
+        cell for cell in cells if cell.field.name in special or _has_rules(cell.field) or may_overflow(cell.dtype)
+    )
+
+
+def _has_rules(of: Field) -> bool:
+    return of.required or bool(of.enum) or any(rule is not None for rule in (of.pattern, of.minimum, of.maximum))
+
+
+def _raw_batches(tally: _FileTally, cells: tuple[Cell, ...], batch_rows: int, *, whole: bool) -> Iterator[pl.DataFrame]:
+    """The file's rows in order, without blank lines; a file that breaks ends early and says so in the tally."""
+    file = tally.opened.file
+    lf = file.scan() if whole else file.scan().select(RECORD, *dict.fromkeys(cell.header for cell in cells))
+    try:
+        if isinstance(file, CsvFile):
+            tally.wide.update(wide_records(file))
+        batches = lf.collect_batches(chunk_size=batch_rows, maintain_order=True)
+        while (raw := next(batches, None)) is not None:
+            if raw.is_empty():
+                continue
+            tally.records = raw[RECORD][-1]
+            yield _without_blanks(raw) if isinstance(file, CsvFile) else raw
+    except pl.exceptions.NoDataError:
+        return  # a header that no line follows
+    except (pl.exceptions.PolarsError, csv.Error) as fault:
+        tally.unreadable = broken(file, fault) if isinstance(file, CsvFile) else corrupt(file.source, fault)
+    except OSError as fault:
+        tally.unreadable = corrupt(file.source, fault)
+
+
+def _without_blanks(raw: pl.DataFrame) -> pl.DataFrame:
+    is_blank = raw.select(pl.all_horizontal(pl.all().exclude(RECORD).is_null())).to_series()
+    return raw.filter(~is_blank) if is_blank.any() else raw
+
+
+def _direct_table(contract: Contract, tallies: list[_FileTally]) -> pl.LazyFrame:
+    """The rows of Parquet files whose types fit, as their scans bring them: the contract's columns and `ROW`."""
+    return pl.concat(_typed_scan(contract, tally) for tally in tallies)
+
+
+def _typed_scan(contract: Contract, tally: _FileTally) -> pl.LazyFrame:
+    opened = tally.opened
+    typed = [
+        (pl.col(cell.header) if cell.is_kept_as_it_is else cell.typed(cell.text())).alias(cell.field.name)
+        for cell in opened.cells
+    ]
+    row = (pl.col(RECORD) + tally.before).cast(pl.UInt32).alias(ROW)
+    columns = with_all_columns(contract, [cell.field.name for cell in opened.cells])
+    return opened.file.scan().select(*typed, row).select(*columns, ROW)
+
+
+def _accepted(table: pl.LazyFrame, contract: Contract, dropped: pl.Series, until: date | None) -> pl.LazyFrame:
+    if not dropped.is_empty():
+        table = table.join(dropped.alias(ROW).to_frame().lazy(), on=ROW, how="anti")
+    return table.filter(_is_dated(contract, until)).select(contract.names)
+
+
+def _is_dated(contract: Contract, until: date | None) -> pl.Expr:
+    """Rows without a date of their own are never ahead."""
+    if until is None or contract.row_date is None:
+        return pl.lit(value=True)
+    day = pl.col(contract.row_date)
+    return day.is_null() | (day <= until)
+
+
+def _ahead_among(tables: list[pl.LazyFrame], contract: Contract, repeats: Repeats, until: date | None) -> int:
+    """How many of the repeated rows lie ahead: they are counted as what they are, not as ignored."""
+    rows = pl.concat([repeats.conflicting, repeats.duplicates])
+    if rows.is_empty():
+        return 0
+    lf = pl.concat(tables).join(rows.alias(ROW).to_frame().lazy(), on=ROW, how="semi")
+    return int(lf.filter(~_is_dated(contract, until)).select(pl.len()).collect(engine="streaming").item())
+
+
+def _rejected_rows(tally: _FileTally) -> pl.Series:
+    rows = [(faults[RECORD].unique() + tally.before).cast(pl.UInt32) for faults in tally.faults]
+    return pl.concat([pl.Series(dtype=pl.UInt32), *rows])
+
+
+def _add_conflicts(
+    tallies: list[_FileTally], contract: Contract, tables: list[pl.LazyFrame], conflicting: pl.Series
+) -> None:
+    """Charges each row of a key with several contents to its file."""
+    if conflicting.is_empty():
+        return
+    is_single = len(contract.primary_key) == 1
+    value = pl.col(contract.primary_key[0]).cast(pl.String) if is_single else pl.lit(None, dtype=pl.String)
+    partner = pl.col("partner_id") if "partner_id" in contract.names else pl.lit(None, dtype=pl.String)
+    lf = pl.concat(tables).join(conflicting.alias(ROW).to_frame().lazy(), on=ROW, how="semi")
+    df = lf.select(ROW, value=value, partner=partner).collect(engine="streaming").sort(ROW)
+    for tally in tallies:
+        rows = df.filter(pl.col(ROW) > tally.before, pl.col(ROW) <= tally.before + tally.records)
+        if rows.is_empty():
+            continue
+        header = tally.opened.columns.theirs[contract.primary_key[0]] if is_single else ROW_FAULT
+        records = rows.with_columns((pl.col(ROW).cast(pl.Int64) - tally.before).alias(RECORD))
+        tally.faults.append(faults_of(records, header, "repeated-key"))
+        tally.rejected += rows.height
+        tally.partners |= set(rows["partner"].drop_nulls())

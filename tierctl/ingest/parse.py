@@ -1,0 +1,215 @@
+"""Cells: from what a file holds to the contract's types, and why a cell could not be read.
+
+Strict: a text that does not match its pattern is a fault, never a guess. Each step works on one column of one batch
+and looks for reasons only where there is a fault.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tierctl import money
+from tierctl.contracts import Contract, Field
+from tierctl.ingest.formats import Patterns, patterns, plain
+from tierctl.ingest.parquet_files import fits
+
+if TYPE_CHECKING:
+    from tierctl.workspace import ExportConfig
+
+_AFFIX = r"(?:\p{Sc}|[A-Z]{3}|%|\s)*"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How one column of a file becomes one column of the contract."""
+
+    field: Field
+    header: str
+    dtype: pl.DataType
+    target: pl.DataType
+    values: Mapping[str, str]
+    patterns: Patterns
+
+    @property
+    def is_kept_as_it_is(self) -> bool:
+        """Whether an accepted row's cell is the file's own: a required text that is not trimmed."""
+        is_free_text = self.field.type == "string" and not self.field.enum
+        return self.dtype == pl.String and is_free_text and self.field.required and not self.values
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether no value of the file's type can be at fault: it is only cast, or is text that stays text."""
+        return not self.values and fits(self.field, self.dtype)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the cells pass through text on their way."""
+        return not self.is_direct or self.dtype.base_type() in (pl.String, pl.Categorical, pl.Enum)
+
+    def text(self) -> pl.Expr:
+        """The cell's text with values mapped and words for nothing made null; the cell itself where it is only cast.
+
+        Ids keep the blanks around them; cells of every other kind lose them. A cell of blanks is empty everywhere.
+        """
+        raw = pl.col(self.header)
+        if not self.is_text:
+            return raw.alias(self.field.name)
+        text = _with_values(_as_text(raw, self.dtype), self.values)
+        trimmed = text.str.strip_chars()
+        words = self.patterns.missing_words
+        is_missing = trimmed == words[0] if len(words) == 1 else trimmed.is_in(words)
+        is_kept = self.field.type == "string" and not self.field.enum
+        return pl.when(~is_missing).then(text if is_kept else trimmed).alias(self.field.name)
+
+    def typed_at_once(self) -> pl.Expr:
+        """The cell in the contract's type, as far as it is written without frills; null where more needs to be known.
+
+        Most columns of most files are read by this alone: where it leaves no cell null that the file has, the column
+        is done. Text is cleaned, so its empty cells may be more than the file's nulls.
+        """
+        is_plain = self.dtype == pl.String and self.field.type != "string" and not self.values
+        if not is_plain or self.patterns.missing_words != ("",):
+            return self.typed(self.text()) if not self._needs_currency else pl.lit(None, dtype=self.target)
+        raw = pl.col(self.header)
+        if self.field.type != "integer":
+            return self.typed(raw)
+        return pl.when(raw.str.contains("^[0-9]+$")).then(raw).cast(self.target, strict=False)
+
+    def typed(self, text: pl.Expr) -> pl.Expr:
+        """The text in the contract's type; null where it is empty or at fault."""
+        if not self.is_text or self.is_direct:
+            return text if self.dtype == self.target else text.cast(self.target, strict=False)
+        if self.field.type == "string":
+            return text
+        if self.field.type == "date":
+            return _date(text, self.patterns)
+        if self.field.type == "boolean":
+            words = self.patterns
+            return pl.when(text.is_in(words.true_words)).then(True).when(text.is_in(words.false_words)).then(False)
+        bare = _bare(text, self.patterns)
+        return _number(bare, bare.str.contains(self._pattern()) & self._is_exact(bare), self.patterns, self.target)
+
+    def rule(self) -> pl.Expr:
+        """The rule that a text breaks, for texts known to be at fault; over a frame of texts."""
+        if self.field.type == "date":
+            return pl.lit("not-a-date")
+        if self.field.type == "boolean":
+            return pl.lit("not-a-boolean")
+        if not self.is_text:
+            return pl.lit("number-too-large")
+        bare = _bare(pl.col(self.field.name), self.patterns)
+        if self.field.type == "integer":
+            return (
+                pl.when(bare.str.contains(self._pattern()))
+                .then(pl.lit("number-too-large"))
+                .otherwise(pl.lit("not-an-integer"))
+            )
+        return (
+            pl.when(~bare.str.contains(self.patterns.number))
+            .then(pl.lit("not-a-number"))
+            .when(~self._is_exact(bare))
+            .then(pl.lit("number-not-exact"))
+            .when(~bare.str.contains(self.patterns.precise_number))
+            .then(pl.lit("number-too-precise"))
+            .otherwise(pl.lit("number-too-large"))
+        )
+
+    @property
+    def _needs_currency(self) -> bool:
+        return self.dtype.is_float() and self.field.is_money
+
+    def _pattern(self) -> str:
+        return self.patterns.integer if self.field.type == "integer" else self.patterns.precise_number
+
+    def _is_exact(self, text: pl.Expr) -> pl.Expr:
+        """Whether a float's shortest text has no more decimals than its currency: else it never was that amount."""
+        if not self._needs_currency:
+            return pl.lit(value=True)
+        decimals = text.str.extract(r"\.(\d*[1-9])0*$").str.len_chars().fill_null(0)
+        allowed = pl.lit(money.USUAL_MINOR_UNIT)
+        for unit in sorted(set(money.UNUSUAL_MINOR_UNITS.values())):
+            codes = [code for code, digits in money.UNUSUAL_MINOR_UNITS.items() if digits == unit]
+            allowed = pl.when(pl.col("currency").is_in(codes)).then(unit).otherwise(allowed)
+        return decimals <= allowed
+
+
+def cells(
+    contract: Contract, theirs: Mapping[str, str], raw_schema: pl.Schema, config: "ExportConfig"
+) -> tuple[Cell, ...]:
+    """How the columns that a file brings are read, in the contract's order."""
+    said = patterns(config.format)
+    return tuple(
+        Cell(
+            contract.field(name),
+            theirs[name],
+            dtype := raw_schema[theirs[name]],
+            contract.polars_schema[name],
+            {their.strip(): our for their, our in config.values.get(name, {}).items()},
+            said if dtype.base_type() in (pl.String, pl.Categorical, pl.Enum) else plain(said),
+        )
+        for name in contract.names
+        if name in theirs
+    )
+
+
+def with_all_columns(contract: Contract, brought: Sequence[str]) -> list[pl.Expr]:
+    """The contract's columns in order: those brought with their defaults filled in, the others null or the default."""
+    schema = contract.polars_schema
+    return [
+        _filled(pl.col(field.name), field) if field.name in brought else _absent(field, schema[field.name])
+        for field in contract.fields
+    ]
+
+
+def _filled(column: pl.Expr, field: Field) -> pl.Expr:
+    return column if field.default is None else column.fill_null(pl.lit(field.default))
+
+
+def _absent(field: Field, dtype: pl.DataType) -> pl.Expr:
+    return pl.lit(field.default, dtype=dtype).alias(field.name)
+
+
+def _as_text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.String:
+        return raw
+    if isinstance(dtype, pl.Datetime):
+        return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f").str.replace(r" 00:00:00(?:\.0+)?$", "")
+    return raw.cast(pl.String)
+
+
+def _with_values(text: pl.Expr, values: Mapping[str, str]) -> pl.Expr:
+    if not values:
+        return text
+    text = text.fill_null("") if "" in values else text
+    mapped = text.str.strip_chars().replace_strict(
+        list(values), list(values.values()), default=None, return_dtype=pl.String
+    )
+    return pl.coalesce(mapped, text)
+
+
+def _date(text: pl.Expr, like: Patterns) -> pl.Expr:
+    sound = pl.when(text.str.contains(like.date)).then(text)
+    if not like.has_time:
+        return sound.str.to_date(like.date_format, strict=False)
+    moment = sound.str.to_datetime(like.date_format, strict=False)
+    return pl.when(moment == moment.dt.truncate("1d")).then(moment.dt.date())
+
+
+def _bare(text: pl.Expr, like: Patterns) -> pl.Expr:
+    """The number without the signs of currency, percent and blanks around it, where the format allows them."""
+    if like.is_bare:
+        return text
+    return text.str.replace(rf"^([+-]?){_AFFIX}", "${1}").str.replace(rf"{_AFFIX}$", "")
+
+
+def _number(text: pl.Expr, is_sound: pl.Expr, like: Patterns, target: pl.DataType) -> pl.Expr:
+    sound: pl.Expr = pl.when(is_sound).then(text)
+    if like.group_char is not None:
+        sound = sound.str.replace_all(like.group_char, "", literal=True)
+    if like.decimal_char != ".":
+        sound = sound.str.replace(like.decimal_char, ".", literal=True)
+    if target == pl.Int64:
+        sound = sound.str.replace(r"\.0+$", "")
+    return sound.cast(target, strict=False)

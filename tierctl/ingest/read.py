@@ -1,0 +1,121 @@
+"""Ingest on one screen: open every export, read the roster, read the others against it, list what was rejected."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tierctl.findings import CannotRunError, Finding
+from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
+from tierctl.ingest.open import OpenExport, open_export
+from tierctl.ingest.rejects import rejects_table, summarize
+from tierctl.ingest.warn import thorough_findings
+
+if TYPE_CHECKING:
+    from tierctl.workspace import Workspace
+
+ROSTER = "partners"
+BATCH_ROWS = 250_000
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that was read: its path relative to the workspace where inside, its SHA-256, its rows without blanks."""
+
+    export: str
+    path: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Everything a review reads, and everything that was wrong with it.
+
+    `rejects` has the report's columns, one row per fault, sorted by its key. `findings` says the same in one line per
+    export, column and rule, with warnings after it.
+    """
+
+    exports: Mapping[str, Export]
+    rejects: pl.DataFrame
+    findings: tuple[Finding, ...]
+    files: tuple[InputFile, ...]
+
+
+def read_exports(
+    workspace: "Workspace",
+    needed: Collection[str],
+    *,
+    until: date | None,
+    spool: Path,
+    thorough: bool = False,
+    batch_rows: int = BATCH_ROWS,
+    on_progress: Progress | None = None,
+) -> Ingested:
+    """Reads the roster of partners and the exports that are needed.
+
+    Args:
+        workspace: where the exports lie and how they are written.
+        needed: the names of the exports to read; the roster need not be named.
+        until: rows dated later are ignored and counted; None ignores nothing.
+        spool: an empty folder for typed copies, which the result's parts read from: it has to outlive them.
+        thorough: also look for what is allowed but unlikely to be meant.
+        batch_rows: how many rows are checked at once.
+        on_progress: is told an export's name and its rows read so far.
+
+    Raises:
+        CannotRunError: with every export, file and column that is missing or cannot be read.
+    """
+    names = (ROSTER, *sorted(set(needed) - {ROSTER}))
+    opened = _open_all(workspace, names, spool)
+    read = _read_all(opened, Options(until, spool, batch_rows, on_progress))
+    faults = [fault for name in names for fault in read[name].faults]
+    exports = {name: read[name].export for name in names}
+    warnings = thorough_findings(exports) if thorough else []
+    return Ingested(
+        exports=MappingProxyType(exports),
+        rejects=rejects_table(faults),
+        findings=(*summarize(faults, workspace.exports, read[ROSTER].rejected_partners), *warnings),
+        files=tuple(file for name in names for file in _input_files(opened[name], read[name])),
+    )
+
+
+def _open_all(workspace: "Workspace", names: Collection[str], spool: Path) -> dict[str, OpenExport]:
+    copies = spool / "transcoded"
+    copies.mkdir(parents=True, exist_ok=True)
+    found = {name: open_export(workspace, name, copies) for name in names}
+    findings = [finding for _, of in found.values() for finding in of]
+    if findings:
+        raise CannotRunError(findings)
+    return {name: opened for name, (opened, _) in found.items() if opened is not None}
+
+
+def _read_all(opened: Mapping[str, OpenExport], options: Options) -> dict[str, ReadExport]:
+    """The roster comes first; where it cannot be read the others still are, so that their faults are shown too."""
+    read: dict[str, ReadExport] = {}
+    findings: list[Finding] = []
+    for name, export in opened.items():
+        roster = _roster(read[ROSTER]) if ROSTER in read else None
+        try:
+            read[name] = read_export(export, roster, options)
+        except CannotRunError as fault:
+            findings += fault.findings
+    if findings:
+        raise CannotRunError(findings)
+    return read
+
+
+def _roster(partners: ReadExport) -> pl.Series:
+    lf = pl.concat(partners.export.parts)
+    return lf.select("partner_id").collect(engine="streaming").to_series().sort()
+
+
+def _input_files(opened: OpenExport, read: ReadExport) -> list[InputFile]:
+    return [
+        InputFile(file.file.source.export, file.file.source.shown, file.sha256, rows)
+        for file, rows in zip(opened.files, read.rows_by_file, strict=True)
+    ]

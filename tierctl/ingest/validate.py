@@ -1,0 +1,135 @@
+"""One batch of rows against the contract: typed rows that are sound, and the faults of the others.
+
+Pandera decides what a typed cell may hold; parsing, the roster of partners and the number of cells come beside it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+from pandera.errors import SchemaErrors
+from pandera.polars import DataFrameSchema
+
+from tierctl.contracts import Contract
+from tierctl.ingest.csv_files import RECORD
+from tierctl.ingest.parse import Cell
+
+ROW_FAULT = "(row)"
+FAULTS = pl.Schema({RECORD: pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String})
+
+_RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "not_nullable": "missing-value",
+        "enum": "not-in-enum",
+        "pattern": "pattern-mismatch",
+        "minimum": "below-minimum",
+        "maximum": "above-maximum",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One batch: `sound` has the columns brought, typed, and the record; `faults` has one row per fault."""
+
+    sound: pl.DataFrame
+    faults: pl.DataFrame
+    rejected: int
+    rejected_partners: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What every batch of a file is held against."""
+
+    contract: Contract
+    cells: tuple[Cell, ...]
+    schema: DataFrameSchema
+    roster: pl.Series | None
+    wide: Collection[int]
+
+
+def check(raw: pl.DataFrame, rules: Rules) -> Checked:
+    """Parses and validates one batch; blank rows must be gone already."""
+    is_wide = pl.col(RECORD).is_in(list(rules.wide))
+    wide, rest = (raw.filter(is_wide), raw.filter(~is_wide)) if rules.wide else (raw.clear(), raw)
+    typed, unread = _parse(rest, rules.cells)
+    broken = _broken_rules(rest, typed, rules)
+    if unread:
+        broken = broken.join(pl.concat(unread), on=[RECORD, "column"], how="anti")
+    faults = pl.concat([_wide_rows(wide), *unread, broken, _unknown_partners(typed, rules)])
+    if faults.is_empty():
+        return Checked(typed, faults, 0, frozenset())
+    bad = faults[RECORD].unique()
+    is_bad = pl.col(RECORD).is_in(bad.implode())
+    partners = set(typed.filter(is_bad)["partner_id"].drop_nulls()) if "partner_id" in typed.columns else set()
+    return Checked(typed.filter(~is_bad), faults, bad.len(), frozenset(partners))
+
+
+def _parse(raw: pl.DataFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The typed columns with the record, and the faults of cells that could not be read."""
+    typed = raw.select(RECORD, *(cell.typed_at_once().alias(cell.field.name) for cell in cells))
+    open_cells = [cell for cell in cells if typed[cell.field.name].null_count() != raw[cell.header].null_count()]
+    if not open_cells:
+        return typed, []
+    texts = raw.select(cell.text() for cell in cells if cell in open_cells or cell.field.name == "currency")
+    with_care = texts.select(cell.typed(pl.col(cell.field.name)).alias(cell.field.name) for cell in open_cells)
+    unread = [fault for cell in open_cells for fault in _unread_cells(raw, texts, with_care, cell)]
+    return typed.with_columns(with_care), unread
+
+
+def _wide_rows(wide: pl.DataFrame) -> pl.DataFrame:
+    return wide.select(
+        RECORD,
+        column=pl.lit(ROW_FAULT),
+        value=pl.lit(None, dtype=pl.String),
+        rule=pl.lit("too-many-fields"),
+    )
+
+
+def _unread_cells(raw: pl.DataFrame, texts: pl.DataFrame, typed: pl.DataFrame, cell: Cell) -> list[pl.DataFrame]:
+    """The cells that hold a text and could not be parsed: those that are null only once typed."""
+    name = cell.field.name
+    if typed[name].null_count() == texts[name].null_count():
+        return []
+    is_fault = typed[name].is_null() & texts[name].is_not_null()
+    rules = texts.filter(is_fault).select(rule=cell.rule()).to_series()
+    return [_cell_faults(raw.filter(is_fault), cell.header).with_columns(rule=_whole(rules, int(is_fault.sum() or 0)))]
+
+
+def _whole(rules: pl.Series, n: int) -> pl.Series:
+    """A literal rule comes as one value for all."""
+    return rules if rules.len() == n else rules.new_from_index(0, n)
+
+
+def _cell_faults(raw: pl.DataFrame, header: str) -> pl.DataFrame:
+    return raw.select(RECORD, column=pl.lit(header), value=pl.col(header).cast(pl.String))
+
+
+def _broken_rules(raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    try:
+        rules.schema.validate(typed, lazy=True)
+    except SchemaErrors as fault:
+        cases = fault.failure_cases
+        if cases["index"].has_nulls() or not cases["check"].is_in(list(_RULES)).all():
+            raise
+        headers = {cell.field.name: cell.header for cell in rules.cells}
+        return pl.concat(
+            _cell_faults(raw[of["index"].to_list()], headers[str(name)]).with_columns(
+                rule=of["check"].replace_strict(_RULES, return_dtype=pl.String)
+            )
+            for (name,), of in cases.group_by("column", maintain_order=True)
+        )
+    return FAULTS.to_frame()
+
+
+def _unknown_partners(typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    has_partner = any(key.columns == ("partner_id",) for key in rules.contract.foreign_keys)
+    if rules.roster is None or not has_partner:
+        return FAULTS.to_frame()
+    is_unknown = typed["partner_id"].is_not_null() & ~typed["partner_id"].is_in(rules.roster.implode())
+    header = next(cell.header for cell in rules.cells if cell.field.name == "partner_id")
+    return typed.filter(is_unknown).select(
+        RECORD, column=pl.lit(header), value="partner_id", rule=pl.lit("unknown-partner")
+    )

@@ -1,0 +1,31 @@
+"""What the contracts allow and people hardly ever mean: warnings for `check`."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from tierctl.findings import Finding, warning
+from tierctl.ingest.export import Export
+
+
+def thorough_findings(exports: Mapping[str, Export]) -> list[Finding]:
+    """The warnings about accepted rows, sorted by export."""
+    return _cancelled_twice(exports["mrr"].parts) if "mrr" in exports else []
+
+
+def _cancelled_twice(parts: Sequence[pl.LazyFrame]) -> list[Finding]:
+    """Customers whose revenue ends by a date and by a negative row: one of the two counts it twice."""
+    customer = ["partner_id", "customer_id"]
+    has_both = (pl.col("cancelled_on").is_not_null().any()) & (pl.col("mrr") < 0).any()
+    found = pl.concat(
+        lf.group_by(customer).agg(has_both=has_both).filter("has_both").collect(engine="streaming") for lf in parts
+    ).sort(customer)
+    if found.is_empty():
+        return []
+    first = found.row(0, named=True)
+    message = (
+        f"{found.height} customers have both a row with cancelled_on and a row with negative mrr,"
+        f" first {first['customer_id']!r} of partner {first['partner_id']!r}"
+    )
+    hint = "say a cancellation once: by its date, or by a negative row"
+    return [warning("cancelled-twice", "mrr", "", message, hint)]
