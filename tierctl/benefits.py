@@ -1,0 +1,125 @@
+"""Benefits: what each partner's tier brings, and what came or went since the review before."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from tierctl.contracts import NUMBER
+from tierctl.criteria import figure_expr
+from tierctl.grants import NO_END
+from tierctl.program.model import Benefit, Track
+from tierctl.qualify import Inputs, Qualified
+from tierctl.standing import Standing
+
+_DAY = timedelta(days=1)
+
+
+def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_name: str) -> pl.DataFrame:
+    """Every benefit that a partner has on the review day or has lost since the review before.
+
+    Returns:
+        One row per partner_id × benefit: tier (null without one), kind, value (yes_no: 1; null where lost), change,
+        from and through (of the grant that brings it; where lost, through is its last day), terms. No order.
+    """
+    offered = {
+        name: benefit
+        for name, benefit in inputs.program.benefits.items()
+        if benefit.tracks is None or track_name in benefit.tracks
+    }
+    at = len(inputs.months) - 1
+    now = _held(qualified, standing.now, offered, at)
+    before = _held(qualified, standing.before, offered, at - 1).select("partner_id", "benefit", was="value")
+    both = now.join(before, on=["partner_id", "benefit"], how="full", coalesce=True)
+    described = pl.DataFrame(
+        [(name, benefit.kind, benefit.terms) for name, benefit in offered.items()],
+        schema={"benefit": pl.String, "kind": pl.String, "terms": pl.String},
+        orient="row",
+    )
+    value, was = pl.col("value"), pl.col("was")
+    change = (
+        pl.when(value.is_null())
+        .then(pl.lit("lost"))
+        .when(was.is_null())
+        .then(pl.lit("gained"))
+        .when(value != was)
+        .then(pl.lit("changed"))
+        .otherwise(pl.lit("kept"))
+    )
+    return (
+        both.join(described, on="benefit")
+        .join(_terms(inputs, qualified.track, standing), on="partner_id", how="left")
+        .select(
+            "partner_id",
+            "tier",
+            "benefit",
+            "kind",
+            "value",
+            change.alias("change"),
+            pl.when(value.is_not_null()).then("from").alias("from"),
+            pl.when(value.is_not_null()).then("through").otherwise("last_day").alias("through"),
+            "terms",
+        )
+    )
+
+
+def _held(qualified: Qualified, standing: pl.DataFrame, offered: dict[str, Benefit], at: int) -> pl.DataFrame:
+    """One row per partner_id × benefit held at the review of month `at`: value."""
+    frames = [
+        standing.clear().select("partner_id", benefit=pl.lit("", dtype=pl.String), value=pl.lit(None, dtype=NUMBER))
+    ]
+    grid = qualified.grid
+    if at >= 0:
+        grid = grid.filter(pl.col("look") == qualified.looks_at(at)[0])
+    holders = standing.select("partner_id", "rank").join(grid, on="partner_id")
+    for name, benefit in offered.items():
+        for tier, value in _values(benefit).items():
+            if tier not in qualified.track.ranks:
+                continue
+            holding = holders.filter(pl.col("rank") == qualified.track.ranks[tier])
+            frames.append(holding.select("partner_id", pl.lit(name).alias("benefit"), value.alias("value")))
+    return pl.concat(frames)
+
+
+def _values(benefit: Benefit) -> dict[str, pl.Expr]:
+    """Tier → the benefit's value there."""
+    if isinstance(benefit.tiers, tuple):
+        return {tier: pl.lit(1).cast(NUMBER) for tier in benefit.tiers}
+    return {tier: figure_expr(value) for tier, value in benefit.tiers.items()}
+
+
+def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
+    """One row per partner_id: today's tier, its grant's from and through, and the last day of what was lost."""
+    tiers = pl.DataFrame(
+        {"rank": list(track.ranks.values()), "tier": list(track.ranks)}, schema={"rank": pl.Int32, "tier": pl.String}
+    )
+    day = inputs.last.last
+    since = inputs.months[-2].last if len(inputs.months) > 1 else day
+    was = _last_held(standing, since)
+    terminated = inputs.roster.select("partner_id", "terminated_on")
+    last_day = (
+        pl.when(pl.col("status") == "terminated")
+        .then(pl.col("terminated_on") - _DAY)
+        .when(pl.col("last_held") < day)
+        .then("last_held")
+        .when(pl.col("from") > since)
+        .then(pl.col("from") - _DAY)
+        .when(pl.col("status") == "suspended")
+        .then(pl.lit(day))
+        .otherwise(pl.lit(day - _DAY))
+    )
+    now = standing.now.join(was, on="partner_id", how="left").join(terminated, on="partner_id", how="left")
+    return now.join(tiers, on="rank", how="left").select(
+        "partner_id",
+        "tier",
+        "from",
+        pl.when(pl.col("through") < NO_END).then("through").alias("through"),
+        last_day.alias("last_day"),
+    )
+
+
+def _last_held(standing: Standing, since: date) -> pl.DataFrame:
+    """One row per partner_id that held a tier at the review before (on the day `since`): the last day of that tier."""
+    was = standing.before.filter(pl.col("rank").is_not_null()).select("partner_id", "rank")
+    held = standing.grants.join(was, on=["partner_id", "rank"], how="semi")
+    covering = held.filter((pl.col("from") <= since) & (pl.col("through") >= since))
+    return covering.group_by("partner_id").agg(pl.col("through").max().alias("last_held"))

@@ -1,0 +1,128 @@
+"""Conditions on rows: a program file's WHERE as one Polars expression.
+
+Conditions are null-safe and two-valued: an empty cell satisfies only `empty = true` and `not`.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+
+import polars as pl
+
+from tierctl.program.values import Bound, By, Cases, Figure, Number, OfColumn, OfMetric, Scalar, Where
+
+_COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "at_least": operator.ge,
+    "more_than": operator.gt,
+    "at_most": operator.le,
+    "less_than": operator.lt,
+    "since": operator.ge,
+    "after": operator.gt,
+    "through": operator.le,
+    "before": operator.lt,
+}
+
+
+def compare(word: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """`left WORD right` in three-valued logic: null where either side is."""
+    return _COMPARE[word](left, right)
+
+
+def all_of(parts: Iterable[pl.Expr]) -> pl.Expr:
+    """Whether every part holds; an unknown part leaves it unknown unless another fails."""
+    return reduce(operator.and_, parts)
+
+
+def any_of(parts: Iterable[pl.Expr]) -> pl.Expr:
+    """Whether one part holds; an unknown part leaves it unknown unless another holds."""
+    return reduce(operator.or_, parts)
+
+
+def where_expr(where: Where) -> pl.Expr:
+    """True where the row satisfies the condition, never null.
+
+    Needs every column that the condition names, with `partner.COLUMN` under that very name.
+    """
+    parts = [bound_expr(pl.col(column), bound) for column, bound in where.tests.items()]
+    parts += [where_expr(part) for part in where.all]
+    if where.any:
+        parts.append(any_of(where_expr(part) for part in where.any))
+    return all_of(parts)
+
+
+def bound_expr(value: pl.Expr, bound: Bound) -> pl.Expr:
+    """True where the value satisfies every word of the bound, never null."""
+    parts = []
+    for word in bound.words:
+        if word == "equal":
+            parts.append(any_of(value == _operand(item) for item in bound.equal or ()))
+        elif word == "not":
+            parts.append(all_of(value.ne_missing(_operand(item)) for item in bound.not_ or ()))
+        elif word == "empty":
+            parts.append(value.is_null() if bound.empty else value.is_not_null())
+        else:
+            left = (value - pl.col(bound.days_after)).dt.total_days() if bound.days_after else value
+            parts.append(compare(word, left, _operand(getattr(bound, word))))
+    return all_of(parts).fill_null(value=False)
+
+
+def _operand(item: Scalar | Figure) -> pl.Expr:
+    if isinstance(item, OfColumn):
+        return pl.col(item.column)
+    if isinstance(item, Number):
+        return pl.lit(item.value)
+    if isinstance(item, By):
+        return _stepped(item)
+    if isinstance(item, OfMetric | Cases):
+        msg = "a condition on rows cannot depend on a metric; lint refuses it"
+        raise TypeError(msg)
+    return pl.lit(item)
+
+
+def _stepped(figure: By) -> pl.Expr:
+    return by_expr(figure, pl.col(figure.by), _operand)
+
+
+def by_expr(figure: By, subject: pl.Expr, value_of: Callable[[Figure], pl.Expr]) -> pl.Expr:
+    """The value of a figure with `values` or `steps` for a subject; null where nothing is listed for it."""
+    otherwise = pl.lit(None) if figure.otherwise is None else value_of(figure.otherwise)
+    if figure.values is not None:
+        for key, value in reversed(figure.values.items()):
+            otherwise = pl.when(subject.cast(pl.String) == key).then(value_of(value)).otherwise(otherwise)
+        return otherwise
+    result = otherwise
+    for step in figure.steps or ():
+        reached = _reached(subject, step.at_least, step.more_than, step.since)
+        result = pl.when(reached).then(value_of(step.value)).otherwise(result)
+    return pl.when(subject.is_not_null()).then(result)
+
+
+def _reached(subject: pl.Expr, at_least: Decimal | None, more_than: Decimal | None, since: date | None) -> pl.Expr:
+    if at_least is not None:
+        return subject >= pl.lit(at_least)
+    if more_than is not None:
+        return subject > pl.lit(more_than)
+    return subject >= pl.lit(since) if since is not None else pl.lit(value=True)
+
+
+def columns_of(where: Where) -> Iterator[str]:
+    """Every column that a condition names, `partner.COLUMN` included; a column may come more than once."""
+    for column, bound in where.tests.items():
+        yield column
+        yield from _columns_of_bound(bound)
+    for part in (*where.any, *where.all):
+        yield from columns_of(part)
+
+
+def _columns_of_bound(bound: Bound) -> Iterator[str]:
+    if bound.days_after is not None:
+        yield bound.days_after
+    for word in bound.words:
+        operand = bound.not_ if word == "not" else getattr(bound, word)
+        for item in operand if isinstance(operand, tuple) else (operand,):
+            if isinstance(item, OfColumn):
+                yield item.column
+            elif isinstance(item, By):
+                yield item.by

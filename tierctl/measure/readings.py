@@ -1,0 +1,204 @@
+"""What a review looks at: looks, readings, and the tables that turn a row's days into a range of readings.
+
+A **look** is one evaluation of a tier's requirements: on a review day, over one instance of each window. A **reading**
+is one metric's part of it: (window instance, day it is read on). The readings of a metric are numbered so that every
+segment of a row falls into one half-open range of them; a replay of many months then costs one pass over the rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from tierctl.fiscal import PERIODS, Calendar, FiscalMonth, Period, Span
+from tierctl.program.model import Metric
+from tierctl.program.values import TrailingDays, TrailingMonths
+
+LookKind = Literal["open", "overlapping", "hindsight"]
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One evaluation of the requirements on the review day `day` (number `at` of the days read).
+
+    An open look reads every to-date window's instance of that day. The others read one earlier instance `span` of the
+    windows of `period`: one that overlaps the fiscal month, or the last that ended before it (hindsight).
+    """
+
+    at: int
+    day: date
+    kind: LookKind
+    period: Period | None = None
+    span: Span | None = None
+
+    @property
+    def merit_day(self) -> date:
+        """The day that dates what is earned: how long a tier is held is counted from it."""
+        return self.day if self.span is None else self.span.last
+
+
+def to_date_period(metric: Metric) -> Period | None:
+    """The period of a to-date window, or None for a trailing window, a lifetime or a level."""
+    return next((period for period in PERIODS if period == metric.window), None)
+
+
+def looks_of_month(
+    at: int, month: FiscalMonth, calendar: Calendar, periods: Iterable[Period], first_counted: date
+) -> list[Look]:
+    """The looks of one month's review, the open one first.
+
+    Every other instance that overlaps the fiscal month is read too, so that no day between two reviews is lost where
+    fiscal months straddle years, and the last one that ended before it, for what is known only now. Instances that
+    ended before `first_counted` are not read.
+    """
+    looks = [Look(at, month.last, "open")]
+    for period in sorted(periods):
+        current = calendar.instance(period, month.last)
+        overlapping = calendar.overlapping(period, Span(month.first, month.last))
+        before = calendar.previous_instance(period, overlapping[0])
+        others: list[tuple[LookKind, Span]] = [("hindsight", before)]
+        others += [("overlapping", span) for span in overlapping if span != current]
+        looks += [Look(at, month.last, kind, period, span) for kind, span in others if span.last >= first_counted]
+    return looks
+
+
+def window_span(metric: Metric, look: Look, calendar: Calendar) -> Span:
+    """The days that a metric covers in a look; for a level, the review day alone."""
+    window = metric.window
+    if window is None:
+        return Span(look.day, look.day)
+    if window == "lifetime":
+        return Span(date.min, look.day)
+    if isinstance(window, TrailingDays):
+        return Span(look.day - (window.days - 1) * _DAY, look.day)
+    if isinstance(window, TrailingMonths):
+        first = calendar.shift(calendar.month_of(look.day), 1 - window.fiscal_months)
+        return Span(first.first, look.day)
+    if look.span is not None and look.period == window:
+        return look.span
+    return calendar.instance(window, look.day)
+
+
+@dataclass(frozen=True)
+class _Instance:
+    """A window instance, read on the days numbered `first_at` to `last_at`; its first reading is number `base`."""
+
+    span: Span
+    first_at: int
+    last_at: int
+    base: int
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The numbered readings of one metric.
+
+    `days` are the days read, ascending. A to-date window has `instances`, each read on a run of days; its readings
+    are numbered instance by instance. Any other window has one reading a day, numbered as the days are; then
+    `leaves` says, day by day, from which reading on the window has moved past a row.
+    """
+
+    days: tuple[date, ...]
+    instances: tuple[_Instance, ...] = ()
+    trailing_from: tuple[date, ...] = ()
+    _number: dict[tuple[Span, int], int] = field(default_factory=dict, compare=False)
+
+    @property
+    def count(self) -> int:
+        """How many readings there are."""
+        return sum(i.last_at - i.first_at + 1 for i in self.instances) if self.instances else len(self.days)
+
+    def number(self, span: Span, at: int) -> int:
+        """The number of the reading of `span` on the day numbered `at`."""
+        return self._number[span, at] if self.instances else at
+
+    @property
+    def first_day(self) -> date:
+        """The day before which a table of days need not tell one day from another."""
+        return min((self.days[0], *self.trailing_from, *(known.span.first for known in self.instances)))
+
+    def table(self) -> "DayTable":
+        """The tables by day that the segments of rows are looked up in."""
+        origin = self.first_day - _DAY
+        length = (self.days[-1] - origin).days + 2
+        calendar_days = [origin + i * _DAY for i in range(length)]
+        at = _first_at(calendar_days, self.days)
+        instance = {}
+        for name, default in (("shift", 0), ("first_at", 0), ("end_at", 0)):
+            instance[name] = [default] * length
+        for known in self.instances:
+            for day in range(
+                max(0, (known.span.first - origin).days), min(length - 1, (known.span.last - origin).days) + 1
+            ):
+                instance["shift"][day] = known.base - known.first_at
+                instance["first_at"][day] = known.first_at
+                instance["end_at"][day] = known.last_at + 1
+        leaves = _first_at(calendar_days, self.trailing_from, strictly=True) if self.trailing_from else []
+        series = {name: pl.Series(values, dtype=pl.Int32) for name, values in instance.items()}
+        return DayTable(
+            origin=origin,
+            last=calendar_days[-1],
+            at=pl.Series(at, dtype=pl.Int32),
+            leaves=pl.Series(leaves, dtype=pl.Int32),
+            **series,
+        )
+
+
+def _first_at(days: Sequence[date], marks: Sequence[date], *, strictly: bool = False) -> list[int]:
+    """For each day the number of the first mark on or after it (`strictly`: after it), or how many marks there are."""
+    numbers, at = [], 0
+    for day in days:
+        while at < len(marks) and (marks[at] <= day if strictly else marks[at] < day):
+            at += 1
+        numbers.append(at)
+    return numbers
+
+
+@dataclass(frozen=True)
+class DayTable:
+    """Lookups by day, as series indexed by days since `origin`; days outside are taken as the nearest day inside.
+
+    `at`: the number of the first day read on or after the day. `shift`, `first_at`, `end_at`: of the window instance
+    that holds the day, what to add to a day's number for the reading's number, and the range of days it is read on.
+    `leaves`: the first reading whose trailing window begins after the day.
+    """
+
+    origin: date
+    last: date
+    at: pl.Series
+    shift: pl.Series
+    first_at: pl.Series
+    end_at: pl.Series
+    leaves: pl.Series
+
+    def look_up(self, series: pl.Series, day: pl.Expr) -> pl.Expr:
+        """The series' value for a day; null for no day."""
+        index = (day.clip(self.origin, self.last) - pl.lit(self.origin)).dt.total_days()
+        found = pl.lit(series).gather(index.fill_null(0))
+        return pl.when(day.is_not_null()).then(found)
+
+
+def readings_of(metric: Metric, looks: Sequence[Look], days: Sequence[date], calendar: Calendar) -> Readings:
+    """The readings that a metric needs for these looks; `days` are all the days read, ascending."""
+    if to_date_period(metric) is None:
+        if metric.window is None or metric.window == "lifetime":
+            return Readings(tuple(days))
+        first = {look.at: window_span(metric, look, calendar).first for look in looks}
+        return Readings(tuple(days), trailing_from=tuple(first[at] for at in range(len(days))))
+    read_at: dict[Span, set[int]] = {}
+    for look in looks:
+        read_at.setdefault(window_span(metric, look, calendar), set()).add(look.at)
+    return readings_of_spans(days, {span: (min(ats), max(ats)) for span, ats in read_at.items()})
+
+
+def readings_of_spans(days: Sequence[date], read_at: dict[Span, tuple[int, int]]) -> Readings:
+    """Readings of given spans, each read on every day from the first to the last numbered."""
+    instances, base = [], 0
+    for span, (first_at, last_at) in sorted(read_at.items()):
+        instances.append(_Instance(span, first_at, last_at, base))
+        base += last_at - first_at + 1
+    number = {(i.span, at): i.base + at - i.first_at for i in instances for at in range(i.first_at, i.last_at + 1)}
+    return Readings(tuple(days), tuple(instances), _number=number)
