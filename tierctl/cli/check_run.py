@@ -1,0 +1,138 @@
+"""A check from the command line: everything is read, every fault told, nothing written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from tierctl.cli import run
+from tierctl.cli.common import EXIT_CANNOT_RUN
+from tierctl.cli.faults import count_lines, reject_lines
+from tierctl.cli.layout import page_width, paragraph
+from tierctl.cli.terminal import Terminal, exit_code, guarded
+from tierctl.findings import CannotRunError, Finding, Severity
+from tierctl.program.load import Editions, load_all
+from tierctl.report.manifest import describe_month
+from tierctl.report.summary import count_rejects, summarize_export
+from tierctl.workspace import Workspace, load
+
+if TYPE_CHECKING:
+    from tierctl.fiscal import FiscalMonth
+    from tierctl.ingest import Ingested
+
+
+@dataclass
+class _Checked:
+    """What the check has found so far; what could not be read for an earlier fault is None."""
+
+    findings: list[Finding] = field(default_factory=list)
+    can_run: bool = True
+    month: "FiscalMonth | None" = None
+    ingested: "Ingested | None" = None
+    unread: Sequence[str] = ()
+
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Take in findings about the workspace or a program, of which an error means that nothing can run."""
+        self.findings += findings
+        self.can_run = self.can_run and not any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def run_check(root: Path, month: str | None, *, as_json: bool) -> int:
+    """Check the workspace, tell every fault, and return the exit code."""
+    terminal = Terminal.open(as_json=as_json)
+    return guarded(terminal, lambda: _check(root, month, terminal))
+
+
+def _check(root: Path, month: str | None, terminal: Terminal) -> int:
+    checked = _Checked()
+    workspace, findings = load(root)
+    checked.add(findings)
+    if workspace is not None:
+        editions, faults = load_all(workspace.programs, workspace.root)
+        checked.add(faults)
+        exports = _exports(workspace, editions, checked, month)
+        checked.unread = sorted(set(workspace.exports) - set(exports))
+        _read(checked, workspace, exports, terminal)
+    if terminal.is_json:
+        terminal.print_json(_content(checked))
+    else:
+        _print(checked, terminal)
+    if not checked.can_run:
+        return EXIT_CANNOT_RUN
+    return exit_code(checked.findings, 0 if checked.ingested is None else checked.ingested.rejects.height)
+
+
+def _exports(workspace: Workspace, editions: Sequence[Editions], checked: _Checked, month: str | None) -> list[str]:
+    """The exports to read: what the programs need, or all that are configured where a program could not be read."""
+    programs = [program for each in editions for program in each.programs]
+    if month is not None:
+        try:
+            checked.month = run.find_month(workspace, month)
+            in_force, later = run.choose_editions(editions, checked.month) if editions else ((), [])
+            programs = list(in_force)
+            checked.add(later)
+        except CannotRunError as fault:
+            checked.add(fault.findings)
+    return run.needed_exports(workspace, programs) if checked.can_run else sorted(workspace.exports)
+
+
+def _read(checked: _Checked, workspace: Workspace, exports: Sequence[str], terminal: Terminal) -> None:
+    until = checked.month.last if checked.month else None
+    try:
+        with run.reading(terminal, workspace, exports, until=until, thorough=True) as ingested:
+            checked.ingested = ingested
+            checked.findings += ingested.findings
+    except CannotRunError as fault:
+        checked.add(fault.findings)
+
+
+def _content(checked: _Checked) -> dict[str, Any]:
+    ingested = checked.ingested
+    exports = sorted(ingested.exports.items()) if ingested else []
+    return {
+        "month": describe_month(checked.month) if checked.month else None,
+        "can_run": checked.can_run,
+        "exports": {
+            name: {**summarize_export(export), "unused_columns": list(export.unused_columns)}
+            for name, export in exports
+        },
+        "rejects": count_rejects(ingested.rejects) if ingested else {},
+        "exports_not_read": list(checked.unread),
+        "findings": [finding.as_dict() for finding in checked.findings],
+    }
+
+
+def _print(checked: _Checked, terminal: Terminal) -> None:
+    width = page_width(terminal.out.width)
+    blocks = []
+    ingested = checked.ingested
+    rules = set(ingested.rejects["rule"]) if ingested else set()
+    others = [finding for finding in checked.findings if finding.code not in rules]
+    terminal.print_findings(others, terminal.out)
+    if ingested is not None:
+        blocks += [reject_lines(ingested, width), count_lines(ingested, width), _unused(ingested, width)]
+    if checked.unread:
+        blocks.append(paragraph(f"Configured, but read by no program: {', '.join(checked.unread)}.", width, indent=0))
+    blocks.append([_verdict(checked)])
+    for number, block in enumerate(block for block in blocks if block):
+        terminal.print_lines([Text(), *block] if number or others else block)
+
+
+def _unused(ingested: "Ingested", width: int) -> list[Text]:
+    unused = [
+        line
+        for name, export in sorted(ingested.exports.items())
+        if export.unused_columns
+        for line in paragraph(f"{name}: {', '.join(export.unused_columns)}", width, indent=2)
+    ]
+    return [Text("Columns that nothing reads", style="bold"), *unused] if unused else []
+
+
+def _verdict(checked: _Checked) -> Text:
+    if not checked.can_run:
+        return Text("A review cannot run until the errors above are mended.", style="red")
+    if exit_code(checked.findings, 0 if checked.ingested is None else checked.ingested.rejects.height):
+        return Text("A review can run, and leaves out what is listed above.", style="yellow")
+    return Text("No faults: a review can run.", style="green")

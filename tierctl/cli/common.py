@@ -1,0 +1,30 @@
+"""What the commands share and help needs: options, exit codes, and the one place that asks for today's date."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+EXIT_CLEAN: Final = 0
+EXIT_FAULTS: Final = 1
+EXIT_CANNOT_RUN: Final = 2
+
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("-C", metavar="DIR", help="The workspace: the folder of tierctl.toml. [default: here]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but faults.")]
+MONTH_HELP: Final = "The fiscal month: 2025-05, FY2025-P05, or last for the latest that has ended."
+
+
+def today() -> date:
+    """The machine's date: only `last` depends on it, and only here is it asked for."""
+    return datetime.now().astimezone().date()
+
+
+def workspace_root(context: typer.Context, own: Path | None) -> Path:
+    """The workspace that -C names, after the command or before it; the current folder if neither does."""
+    if own is not None:
+        return own
+    return context.obj if isinstance(context.obj, Path) else Path()

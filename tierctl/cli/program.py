@@ -1,0 +1,66 @@
+"""`tierctl program`: list the bundled programs, show one, lint program files, run the examples they carry."""
+
+from typing import Annotated
+
+import typer
+
+from tierctl.cli.common import JsonOption
+
+program_app = typer.Typer(
+    help="Program files: what they say, what is wrong with them, whether their examples hold.", no_args_is_help=True
+)
+
+ProgramArgument = Annotated[str, typer.Argument(metavar="PROGRAM", help="A bundled program's id, or a program file.")]
+ProgramsArgument = Annotated[
+    list[str], typer.Argument(metavar="PROGRAM…", help="Bundled programs' ids, or program files.")
+]
+
+
+@program_app.command("list")
+def list_(json: JsonOption = False) -> None:
+    """List the programs that come with tierctl.
+
+    Example: tierctl program list
+    """
+    from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
+
+    raise typer.Exit(program_run.run_list(as_json=json))
+
+
+@program_app.command()
+def show(program: ProgramArgument, json: JsonOption = False) -> None:
+    """Show a program as a person reads it: tiers, what they require, how long they hold, what they bring.
+
+    With --json the program file's own tables are printed.
+
+    Example: tierctl program show elevate
+    """
+    from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
+
+    raise typer.Exit(program_run.run_show(program, as_json=json))
+
+
+@program_app.command()
+def lint(programs: ProgramsArgument, json: JsonOption = False) -> None:
+    """Find every fault of program files, each with its line.
+
+    Errors give exit code 1, warnings do not.
+
+    Example: tierctl program lint elevate
+    """
+    from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
+
+    raise typer.Exit(program_run.run_lint(programs, as_json=json))
+
+
+@program_app.command("test")
+def run_examples(programs: ProgramsArgument, json: JsonOption = False) -> None:
+    """Run the examples that program files carry.
+
+    An example that fails gives exit code 1, and says what was expected and what came out.
+
+    Example: tierctl program test elevate
+    """
+    from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
+
+    raise typer.Exit(program_run.run_test(programs, as_json=json))

@@ -1,0 +1,50 @@
+"""`tierctl review`: evaluate every partner for one fiscal month and write the reports."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
+from tierctl.report.formats import Format
+
+
+def review(
+    context: typer.Context,
+    *,
+    month: Annotated[str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)],
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this partner; may be repeated. Nothing is written without --out."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write into DIR itself. [default: the month's folder in the workspace's reports]"
+        ),
+    ] = None,
+    format_: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help="How the tables are written; may be repeated. [default: csv]"),
+    ] = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Review a fiscal month: every partner's tier, and what changed.
+
+    The reports replace those of the month as a whole, at once. With --partner the review is shown and the month's
+    reports stay as they are, unless --out names a folder of its own.
+
+    Example: tierctl -C sample_data/elevate review --month 2025-05
+    """
+    from tierctl.cli import review_run  # noqa: PLC0415  # what a review needs would slow help down
+
+    asked = review_run.Request(
+        root=workspace_root(context, workspace),
+        month=month,
+        partners=tuple(partner) if partner else None,
+        out=out,
+        formats=tuple(format_ or [Format.CSV]),
+    )
+    raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json))

@@ -1,0 +1,132 @@
+"""A review from the command line: read, review, write, tell."""
+
+from collections.abc import Collection
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from tierctl.cli import run, summary
+from tierctl.cli.terminal import Terminal, exit_code, guarded
+from tierctl.findings import CannotRunError, Finding, error
+from tierctl.fiscal import FiscalMonth
+from tierctl.ingest import Ingested
+from tierctl.ingest.read import ROSTER
+from tierctl.report.formats import Format
+from tierctl.report.manifest import Origin
+from tierctl.report.summary import summarize
+from tierctl.report.swap import recover_all
+from tierctl.report.tables import json_text
+from tierctl.report.write import refuse_foreign, write_review
+from tierctl.review import review
+from tierctl.validation import did_you_mean
+from tierctl.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for. `partners` None: all of them; `out` None: the workspace's own reports."""
+
+    root: Path
+    month: str
+    partners: tuple[str, ...] | None
+    out: Path | None
+    formats: tuple[Format, ...]
+
+
+def run_review(asked: Request, *, quiet: bool, as_json: bool) -> int:
+    """Review the month, write the reports, tell what came of it, and return the exit code."""
+    terminal = Terminal.open(quiet=quiet, as_json=as_json)
+    return guarded(terminal, lambda: _review(asked, terminal))
+
+
+def _review(asked: Request, terminal: Terminal) -> int:
+    opened = run.open_workspace(asked.root)
+    workspace = opened.workspace
+    month = run.find_month(workspace, asked.month)
+    programs, later = run.choose_editions(opened.editions, month)
+    folder = _folder(asked, workspace, month)
+    with ExitStack() as stack:
+        if folder is not None:
+            stack.enter_context(run.locked(workspace))
+            recover_all(workspace.reports)
+            refuse_foreign(folder)
+        exports = run.needed_exports(workspace, programs)
+        ingested = stack.enter_context(run.reading(terminal, workspace, exports, until=month.last))
+        if asked.partners is not None:
+            _refuse_unknown(asked.partners, ingested)
+        parts = {name: export.parts for name, export in ingested.exports.items()}
+        repeating = [name for name, config in workspace.exports.items() if config.on_duplicate == "keep"]
+        result = review(programs, parts, workspace.calendar, month, partners=asked.partners, repeating=repeating)
+        tables = {**result.tables, "rejects": ingested.rejects}
+        counts = summarize(result, programs, ingested)
+        if folder is not None:
+            origin = Origin(
+                month, asked.partners, run.workspace_file(workspace), run.program_files(workspace), ingested.files
+            )
+            write_review(folder, tables, formats=asked.formats, summary=counts, origin=origin)
+    findings = (*opened.findings, *later, *ingested.findings)
+    done = summary.Done(result, programs, ingested, counts, folder, asked.formats)
+    _tell(terminal, done, findings)
+    return exit_code(findings, ingested.rejects.height)
+
+
+def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | None:
+    """Where the reports go; None: a review of some partners must not stand in the place of the whole month's.
+
+    Raises:
+        CannotRunError: it is the current folder, from under which a shell would lose the files.
+    """
+    if asked.out is None:
+        return None if asked.partners is not None else workspace.reports / month.label
+    folder = asked.out.resolve()
+    if folder == Path.cwd():
+        message = "a review replaces its folder as a whole, so it cannot be the folder that you are in"
+        raise CannotRunError([error("reports-unwritable", asked.out, "", message, "name a folder below it")])
+    return Path(run.shown(folder))
+
+
+def _refuse_unknown(partners: Collection[str], ingested: Ingested) -> None:
+    """Refuse ids that the roster lacks, so that a slip of the pen is not taken for a partner without standing.
+
+    Raises:
+        CannotRunError: names every such id, and the one that was probably meant.
+    """
+    roster = pl.concat([part.select("partner_id", "name") for part in ingested.exports[ROSTER].parts]).collect()
+    ids = dict(roster.select(pl.col("name").str.to_lowercase(), "partner_id").sort("partner_id").iter_rows())
+    known = set(roster["partner_id"])
+    unknown = [partner for partner in dict.fromkeys(partners) if partner not in known]
+    if unknown:
+        raise CannotRunError([_unknown(partner, sorted(known), ids) for partner in unknown])
+
+
+def _unknown(partner: str, known: list[str], ids: dict[str, str]) -> Finding:
+    named = ids.get(partner.lower())
+    hint = f"did you mean {named}? --partner takes the id, not the name" if named else did_you_mean(partner, known)
+    return error("partner-unknown", "--partner", partner, f"the roster has no partner with the id {partner!r}", hint)
+
+
+def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:
+    if terminal.is_json:
+        content = {
+            **done.counts,
+            "reports": None if done.folder is None else run.shown(done.folder),
+            "findings": [finding.as_dict() for finding in findings],
+        }
+        tables = {} if done.folder else {name: json_text(df) for name, df in sorted(done.review.tables.items())}
+        terminal.print_json(content, **tables)
+        return
+    rules = set(done.ingested.rejects["rule"])
+    # Rejected rows are told by the summary, with counts; what else was found goes to stderr.
+    terminal.print_findings([finding for finding in findings if not terminal.is_quiet and finding.code not in rules])
+    if terminal.is_quiet:
+        _tell_faults(terminal, done, findings)
+    else:
+        terminal.print_lines(summary.lines(done, terminal.out))
+
+
+def _tell_faults(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:
+    """One line on stderr where the run was not clean, else nothing."""
+    if exit_code(findings, done.ingested.rejects.height):
+        terminal.err.print(summary.fault_line(done, findings), soft_wrap=True)

@@ -1,0 +1,169 @@
+"""The steps that review and check share: open the workspace, choose the month, read the programs and the exports."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
+
+from tierctl import resources
+from tierctl.cli import common
+from tierctl.cli.terminal import Terminal
+from tierctl.findings import CannotRunError, Finding, Severity, error, warning
+from tierctl.fiscal import FiscalMonth
+from tierctl.ingest import Ingested, read_exports
+from tierctl.ingest.read import ROSTER
+from tierctl.program.load import Editions, find, load_all
+from tierctl.program.model import Program
+from tierctl.report.manifest import SourceFile, digest
+from tierctl.report.write import unwritable
+from tierctl.workspace import Workspace, load
+
+LOCK = ".tierctl.lock"
+_READ_WHERE_CONFIGURED = ("decisions",)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workspace that could be read, every edition of its programs, and the warnings about them."""
+
+    workspace: Workspace
+    editions: tuple[Editions, ...]
+    findings: tuple[Finding, ...]
+
+
+def open_workspace(root: Path) -> Opened:
+    """Read tierctl.toml and the program files it names.
+
+    Raises:
+        CannotRunError: one of them is missing or wrong; carries every fault of all of them.
+    """
+    workspace, findings = load(root)
+    if workspace is None:
+        raise CannotRunError(findings)
+    editions, faults = load_all(workspace.programs, workspace.root)
+    findings = [*findings, *faults]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise CannotRunError(findings)
+    return Opened(workspace, editions, tuple(findings))
+
+
+def find_month(workspace: Workspace, text: str) -> FiscalMonth:
+    """The fiscal month that a person named.
+
+    Raises:
+        CannotRunError: it names none.
+    """
+    try:
+        return workspace.calendar.month(text, today=common.today())
+    except ValueError as fault:
+        hint = "name it as in 2025-05, FY2025-P05 or last"
+        raise CannotRunError([error("month-unknown", "--month", text, str(fault), hint)]) from fault
+
+
+def choose_editions(editions: Sequence[Editions], month: FiscalMonth) -> tuple[tuple[Program, ...], list[Finding]]:
+    """The edition of each program that is in force on the month's last day.
+
+    Returns:
+        The editions; and a warning for each program that begins later, beside others that have begun.
+
+    Raises:
+        CannotRunError: no program has begun by then.
+    """
+    begun = tuple(each.in_force(month.last) for each in editions if _begins(each) <= month.last)
+    later = [each for each in editions if _begins(each) > month.last]
+    make = warning if begun else error
+    findings = [
+        make(
+            "review-before-start",
+            "--month",
+            month.label,
+            f"{each.id} takes effect on {_begins(each)}, and {month.label} ends on {month.last} before that",
+            "" if begun else f"the first month that can be reviewed is the one that holds {_begins(each)}",
+        )
+        for each in later
+    ]
+    if not begun:
+        raise CannotRunError(findings)
+    return begun, findings
+
+
+def needed_exports(workspace: Workspace, programs: Sequence[Program]) -> list[str]:
+    """The exports that the programs read, the roster first; decisions only where the workspace has them."""
+    read = {name for program in programs for name in program.exports} - {ROSTER}
+    read |= {name for name in _READ_WHERE_CONFIGURED if name in workspace.exports}
+    return [ROSTER, *sorted(read)]
+
+
+@contextmanager
+def reading(
+    terminal: Terminal, workspace: Workspace, exports: Sequence[str], *, until: date | None, thorough: bool = False
+) -> Iterator[Ingested]:
+    """Read the exports into a temporary spool, which lasts as long as the block.
+
+    Args:
+        terminal: where progress is shown.
+        workspace: where the exports lie.
+        exports: the names of those to read.
+        until: rows dated later are ignored and counted; None ignores nothing.
+        thorough: also look for what is allowed but unlikely to be meant.
+
+    Raises:
+        CannotRunError: an export is missing, unreadable or lacks a column.
+    """
+    with TemporaryDirectory(prefix="tierctl-") as spool:
+        with terminal.progress() as advance:
+            ingested = read_exports(
+                workspace, exports, until=until, spool=Path(spool), thorough=thorough, on_progress=advance
+            )
+        yield ingested
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """Keep every other writing run out of the workspace while the block runs.
+
+    Raises:
+        CannotRunError: another run is in it, or the lock cannot be made.
+    """
+    path = workspace.root / LOCK
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as fault:
+        message = "another run of tierctl is at work in this workspace"
+        hint = "wait until it has ended; the lock goes with it, the file may stay"
+        raise CannotRunError([error("workspace-locked", path, "", message, hint)]) from fault
+    except OSError as fault:
+        raise CannotRunError([unwritable(path, fault)]) from fault
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def program_files(workspace: Workspace) -> tuple[SourceFile, ...]:
+    """The program files that the workspace names, each with its digest: a bundled one by name, others as configured."""
+    return tuple(
+        SourceFile(f"bundled/{path.name}" if path.parent == resources.bundled_programs() else ref, digest(path))
+        for ref in dict.fromkeys(workspace.programs)
+        for path in find(ref, workspace.root)[0]
+    )
+
+
+def workspace_file(workspace: Workspace) -> SourceFile:
+    """tierctl.toml with its digest."""
+    return SourceFile(workspace.file.name, digest(workspace.file))
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here: from the current folder on where it lies inside."""
+    absolute, here = path.absolute(), Path.cwd()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
+
+
+def _begins(editions: Editions) -> date:
+    return min(program.effective_from for program in editions.programs)

@@ -1,0 +1,24 @@
+"""`tierctl schema`: the contract of an export or a report, as it is checked."""
+
+from typing import Annotated
+
+import typer
+
+from tierctl.cli.common import JsonOption
+
+
+def schema(
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="An export or a report; all of them if not given.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the columns of an export or a report: names, types, what they mean.
+
+    With --json the Frictionless Table Schema itself is printed.
+
+    Example: tierctl schema mrr
+    """
+    from tierctl.cli import schema_page  # noqa: PLC0415  # what it needs would slow help down
+
+    raise typer.Exit(schema_page.run_schema(table, as_json=json))

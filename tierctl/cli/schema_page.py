@@ -1,0 +1,78 @@
+"""The contracts of exports and reports, as text or as the Table Schema itself."""
+
+from rich.text import Text
+
+from tierctl import resources
+from tierctl.cli.common import EXIT_CLEAN
+from tierctl.cli.layout import align, page_width, paragraph
+from tierctl.cli.terminal import Terminal, guarded
+from tierctl.contracts import Contract, Field, export_contract, export_names, report_contract, report_names
+from tierctl.findings import CannotRunError, error
+from tierctl.validation import did_you_mean
+
+
+def run_schema(table: str | None, *, as_json: bool) -> int:
+    """Print the list of tables or one table's contract, and return the exit code."""
+    terminal = Terminal.open(as_json=as_json)
+    return guarded(terminal, lambda: _list(terminal) if table is None else _show(terminal, table))
+
+
+def _list(terminal: Terminal) -> int:
+    if terminal.is_json:
+        terminal.print_json({"exports": list(export_names()), "reports": list(report_names())})
+        return EXIT_CLEAN
+    width = page_width(terminal.out.width)
+    exports = [export_contract(name) for name in export_names()]
+    reports = [report_contract(name) for name in report_names()]
+    for heading, contracts in (("Exports, which tierctl reads", exports), ("Reports, which it writes", reports)):
+        rows = [[contract.name, contract.title] for contract in contracts]
+        terminal.print_lines([Text(heading, style="bold"), *align(rows, width, give=[1], indent=2), Text()])
+    terminal.print_lines([Text("tierctl schema TABLE shows one of them.", style="dim")])
+    return EXIT_CLEAN
+
+
+def _show(terminal: Terminal, table: str) -> int:
+    kind = "exports" if table in export_names() else "reports"
+    names = (*export_names(), *report_names())
+    if table not in names:
+        message = f"there is no table {table!r}; the tables are {', '.join(names)}"
+        raise CannotRunError([error("table-unknown", "schema", table, message, did_you_mean(table, names))])
+    if terminal.is_json:
+        terminal.out.file.write((resources.schemas() / kind / f"{table}.json").read_text(encoding="utf-8"))
+        return EXIT_CLEAN
+    contract = export_contract(table) if kind == "exports" else report_contract(table)
+    terminal.print_lines(_page(contract, kind, page_width(terminal.out.width)))
+    return EXIT_CLEAN
+
+
+def _page(contract: Contract, kind: str, width: int) -> list[Text]:
+    lines = [Text.assemble((contract.name, "bold"), f"  {contract.title}, one of the {kind}")]
+    lines += [*paragraph(contract.description, width, indent=0), Text()]
+    rows = [[Text(field.name, style="bold"), field.type, _mark(contract, field)] for field in contract.fields]
+    for line, field in zip(align(rows, width, indent=2), contract.fields, strict=True):
+        lines += [line, *paragraph(_meaning(field), width, indent=6, style="dim")]
+    for key in contract.foreign_keys:
+        lines.append(Text(f"{', '.join(key.columns)} stands in {key.table}.{', '.join(key.references)}"))
+    if contract.row_date:
+        lines += paragraph(
+            f"A row is dated by {contract.row_date}: later than the review day, it waits.", width, indent=0
+        )
+    return lines
+
+
+def _mark(contract: Contract, field: Field) -> str:
+    marks = ["key"] if field.name in contract.primary_key else []
+    marks += ["required"] if field.required else []
+    marks += ["money"] if field.is_money else []
+    return ", ".join(marks)
+
+
+def _meaning(field: Field) -> str:
+    parts = [field.description]
+    parts += [f"Unit: {field.unit}."] if field.unit else []
+    parts += [f"One of: {', '.join(field.enum)}."] if field.enum else []
+    parts += [f"Form: {field.pattern}"] if field.pattern else []
+    parts += [f"At least {field.minimum}."] if field.minimum is not None else []
+    parts += [f"At most {field.maximum}."] if field.maximum is not None else []
+    parts += [f"An empty cell stands for {str(field.default).lower()}."] if field.default is not None else []
+    return " ".join(parts)

@@ -1,0 +1,281 @@
+"""The summary of a review that a person reads: what moved, who needs a call, what was left out, where the files lie."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+from rich.console import Console
+from rich.text import Text
+
+from tierctl.cli import words
+from tierctl.cli.faults import count_lines, reject_lines
+from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
+from tierctl.cli.run import shown
+from tierctl.findings import Finding, Severity
+from tierctl.report.formats import Format
+from tierctl.report.summary import OUTLOOKS, worst_outlooks
+
+if TYPE_CHECKING:
+    from tierctl.ingest import Ingested
+    from tierctl.program.model import Program
+    from tierctl.review import Review
+
+_BAR: Final = 24
+_MOST_ACTIONS: Final = 8
+_MOST_AT_RISK: Final = 6
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How a change is shown: its mark, its colour, and how many partners are named before the rest is only counted."""
+
+    mark: str
+    style: str
+    most: int
+
+
+# The order of the summary: what costs or brings a partner something stands before what only goes on.
+MOVEMENTS: Final[Mapping[str, Movement]] = {
+    "promoted": Movement("▲", "green", 8),
+    "demoted": Movement("▼", "red", 8),
+    "terminated": Movement("▼", "red", 8),
+    "expired": Movement("▼", "red", 8),
+    "suspended": Movement("▼", "red", 8),
+    "reinstated": Movement("▲", "green", 8),
+    "requalified": Movement("=", "green", 4),
+    "enrolled": Movement("+", "", 4),
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A review that was made: `counts` is summary.json, `folder` None where nothing was written."""
+
+    review: "Review"
+    programs: "Sequence[Program]"
+    ingested: "Ingested"
+    counts: Mapping[str, Any]
+    folder: Path | None
+    formats: Sequence[Format]
+
+    def file(self, table: str) -> str:
+        """Where a reader finds all rows of a table."""
+        return f"{table}.{self.formats[0]}" if self.folder else "--json"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One track of one program: the rows of each report that are its own."""
+
+    done: Done
+    program: "Program"
+    track: str
+    width: int
+    has_bars: bool
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        counts: Mapping[str, Any] = self.done.counts["programs"][self.program.id]["tracks"][self.track]
+        return counts
+
+    def rows(self, table: str) -> pl.DataFrame:
+        here = (pl.col("program") == self.program.id) & (pl.col("track") == self.track)
+        df: pl.DataFrame = self.done.review.tables[table]
+        return df.filter(here)
+
+    def named(self, table: str) -> pl.DataFrame:
+        """The rows with `partner_name`, which only standing has."""
+        names = self.rows("standing").select("partner_id", "partner_name")
+        return self.rows(table).join(names, on="partner_id", how="left", maintain_order="left", validate="m:1")
+
+
+def lines(done: Done, console: Console) -> list[Text]:
+    """The whole summary, no line wider than the terminal; bars and colours only where it is one."""
+    width = page_width(console.width)
+    blocks: list[list[Text]] = []
+    for program in done.programs:
+        blocks.append(_title(done, program, width))
+        for track in program.tracks:
+            part = _Part(done, program, track, width, console.is_terminal)
+            if len(program.tracks) > 1:
+                blocks.append([Text(words.plain(track).capitalize(), style="bold underline")])
+            blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
+            if done.folder is None:
+                blocks.append(_evidence(part))
+    blocks += [reject_lines(done.ingested, width), count_lines(done.ingested, width), _place(done, width)]
+    return _spaced(blocks)
+
+
+def fault_line(done: Done, findings: Sequence[Finding]) -> str:
+    """Everything that was wrong, in one line."""
+    rejected = [(name, export.rejected) for name, export in sorted(done.ingested.exports.items()) if export.rejected]
+    parts = [f"{plural(count, 'row')} of {name} rejected" for name, count in rejected]
+    rules = set(done.ingested.rejects["rule"])
+    errors = sum(finding.severity is Severity.ERROR and finding.code not in rules for finding in findings)
+    parts += [plural(errors, "error")] if errors else []
+    where = f"; see {shown(done.folder / done.file('rejects'))}" if done.folder and rejected else ""
+    return f"tierctl review {done.review.month.label}: {', '.join(parts)}{where}"
+
+
+def _spaced(blocks: Sequence[list[Text]]) -> list[Text]:
+    filled = [block for block in blocks if block]
+    return [line for block in filled for line in (*block, Text())][:-1]
+
+
+def _title(done: Done, program: "Program", width: int) -> list[Text]:
+    month = done.review.month
+    year, _, number_ = month.label.partition("-")
+    names = [month.label] if month.code == f"FY{year}-P{number_}" else [month.label, month.code]
+    return heading(program.name, " · ".join([*names, f"review day {month.last}"]), width)
+
+
+def _tiers(part: _Part) -> list[Text]:
+    tiers: Mapping[str, Mapping[str, int]] = part.counts["tiers"]
+    total, without = part.counts["partners"], part.counts["without_tier"]
+    was_any = any(counted["previous"] for counted in tiers.values())
+    rows: list[list[str | Text]] = []
+    for tier in reversed(list(tiers)):
+        now, before = tiers[tier]["partners"], tiers[tier]["previous"]
+        change = Text(signed(now - before), style="" if now == before else "bold") if was_any else Text("")
+        rows.append([words.tier_name(part.program, part.track, tier), number(now), change, _bar(part, now, total)])
+    if without:
+        rows.append([words.NO_TIER.capitalize(), number(without), "", _bar(part, without, total)])
+    about = f"{plural(total, 'partner')}; change against the month before" if was_any else plural(total, "partner")
+    return [*heading("Tiers", about, part.width), *align(rows, part.width, right={1, 2}, give=[0], indent=2)]
+
+
+def _bar(part: _Part, count: int, total: int) -> Text:
+    return Text(bar(count, total, _BAR) if part.has_bars else "", style="cyan")
+
+
+def _movements(part: _Part) -> list[Text]:
+    changes: Mapping[str, int] = part.counts["changes"]
+    result = heading("Movements", f"{number(changes['retained'])} retained", part.width)
+    if not any(changes[change] for change in MOVEMENTS):
+        return [*result, Text("  Nobody moved.", style="dim")]
+    ranks = part.program.tracks[part.track].ranks
+    rank = pl.col("tier").replace_strict(ranks, default=None, return_dtype=pl.Int64)
+    standing = part.rows("standing").with_columns(rank=rank).sort("rank", "partner_id", descending=[True, False])
+    for change, kind in MOVEMENTS.items():
+        rows = standing.filter(pl.col("change") == change)
+        if rows.is_empty():
+            continue
+        named = list(rows.head(kind.most).iter_rows(named=True))
+        result.append(Text(f"  {kind.mark} {change} {number(rows.height)}", style=kind.style))
+        cells = [_movement(part, row) for row in named]
+        aligned = align(cells, part.width, give=[1, 2], indent=4)
+        # That a newcomer starts at the base needs no reason.
+        reasons = ["" if row["basis"] == "base" and change == "enrolled" else row["reason"] or "" for row in named]
+        for block in beside_or_below(aligned, reasons, part.width, indent=6):
+            result += block
+        result += _more(rows.height - kind.most, part.done.file("standing"))
+    return result
+
+
+def _movement(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
+    before = row["tier"] if row["change"] == "enrolled" else row["previous_tier"]
+    through = f"to {row['valid_through']}" if row["valid_through"] else ""
+    return [
+        row["partner_id"],
+        row["partner_name"],
+        words.move(part.program, part.track, before, row["tier"]),
+        Text(through, style="dim"),
+    ]
+
+
+def _actions(part: _Part) -> list[Text]:
+    actions = part.named("actions").sort("due_on", "action", "partner_id", "detail")
+    if actions.is_empty():
+        return []
+    result = heading("Needs a person", plural(actions.height, "action"), part.width)
+    for (due_on, action), rows in actions.group_by("due_on", "action", maintain_order=True):
+        name = words.action_name(part.program, str(action))
+        result.append(Text.assemble("  ", (f"by {due_on}", "yellow"), f"  {name}"))
+        details = rows["detail"].to_list()
+        # What all of them have in common is said once, above them.
+        is_common = rows.height > 1 and len(set(details)) == 1
+        result += paragraph(details[0], part.width, indent=4, style="dim") if is_common else []
+        named = rows.head(_MOST_ACTIONS).select("partner_id", pl.col("partner_name").fill_null(""))
+        aligned = align(named.rows(), part.width, give=[1], indent=4)
+        notes = [""] * named.height if is_common else details[: named.height]
+        for block in beside_or_below(aligned, notes, part.width, indent=6):
+            result += block
+        result += _more(rows.height - _MOST_ACTIONS, part.done.file("actions"))
+    return result
+
+
+def _at_risk(part: _Part) -> list[Text]:
+    outlooks: Mapping[str, int] = part.counts["outlooks"]
+    if not any(outlooks.values()):
+        return []
+    counted = " · ".join(f"{words.OUTLOOKS[word]} {number(outlooks[word])}" for word in OUTLOOKS if outlooks[word])
+    result = heading("Requalification", counted, part.width)
+    worst = worst_outlooks(part.named("requalification"), part.rows("standing"))
+    # The nearest misses come first: there a call still makes a difference.
+    risky = pl.concat(
+        worst.filter((pl.col("outlook") == word) & pl.col("falls_on").is_not_null()) for word in OUTLOOKS[2:]
+    )
+    rows = list(risky.head(_MOST_AT_RISK).iter_rows(named=True))
+    if not rows:
+        return result
+    cells: list[list[str | Text]] = [
+        [
+            row["partner_id"],
+            row["partner_name"] or "",
+            Text(words.move(part.program, part.track, row["tier"], row["falls_to"]), style="yellow"),
+            Text(f"on {row['falls_on']}", style="dim"),
+        ]
+        for row in rows
+    ]
+    aligned = align(cells, part.width, give=[1, 2], indent=2)
+    for block in beside_or_below(aligned, [_miss(part, row) for row in rows], part.width, indent=4):
+        result += block
+    return [*result, *_more(risky.height - _MOST_AT_RISK, part.done.file("requalification"))]
+
+
+def _miss(part: _Part, row: Mapping[str, Any]) -> str:
+    what = words.metric_name(part.program, row["criterion"])
+    text = f"{what}: {words.figure(row['value'])} of {words.figure(row['threshold'])}"
+    if row["needed_per_month"] is not None:
+        text += f"; {number(row['needed_per_month'])} a month needed"
+    return f"{text}; {words.OUTLOOKS[row['outlook']]}"
+
+
+def _evidence(part: _Part) -> list[Text]:
+    """Every criterion of the partners asked for, where no report holds it."""
+    evidence = part.rows("evidence")
+    if evidence.is_empty():
+        return []
+    result = heading("Evidence", plural(evidence["partner_id"].n_unique(), "partner"), part.width)
+    looks = evidence.group_by("partner_id", "tier", "window_from", "window_through", maintain_order=True)
+    for (partner, tier, first, last), rows in looks:
+        name = words.tier_name(part.program, part.track, str(tier))
+        result.append(Text.assemble(f"  {partner}  {name}", (f"  {first} to {last}", "dim")))
+        cells = [_criterion(part, row) for row in rows.iter_rows(named=True)]
+        result += align(cells, part.width, right={1, 3}, give=[0], indent=4)
+    return result
+
+
+def _criterion(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
+    return [
+        words.metric_name(part.program, row["criterion"]),
+        words.figure(row["value"]),
+        words.plain(row["operator"]),
+        words.figure(row["threshold"]),
+        Text(words.plain(row["outcome"]), style="green" if row["outcome"] == "met" else ""),
+    ]
+
+
+def _more(rest: int, place: str) -> list[Text]:
+    return [Text(f"    and {number(rest)} more in {place}", style="dim")] if rest > 0 else []
+
+
+def _place(done: Done, width: int) -> list[Text]:
+    if done.folder is None:
+        return paragraph(
+            "Nothing was written: name a folder with --out to keep these partners' reports.", width, indent=0
+        )
+    formats = ", ".join(dict.fromkeys(done.formats))
+    return [Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))]

@@ -1,0 +1,100 @@
+"""Talking to a person or a program: stdout for data and the summary, stderr for findings and progress."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.text import Text
+
+from tierctl.cli.common import EXIT_CANNOT_RUN, EXIT_CLEAN, EXIT_FAULTS
+from tierctl.findings import CannotRunError, Finding, Severity
+
+# Work that ends sooner shows no progress bar, which would only flicker.
+_SECONDS_UNSEEN: Final = 0.5
+_COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command's words go: `out` is stdout, `err` stderr; NO_COLOR and pipes get plain text."""
+
+    out: Console
+    err: Console
+    is_quiet: bool
+    is_json: bool
+
+    @classmethod
+    def open(cls, *, quiet: bool = False, as_json: bool = False) -> "Terminal":
+        """The terminal, or the pipes, that the command was started with."""
+        return cls(Console(highlight=False), Console(stderr=True, highlight=False), quiet, as_json)
+
+    def print_lines(self, lines: Sequence[Text]) -> None:
+        """Print lines of text as they are: one that is wider than the terminal is cut, never wrapped."""
+        for line in lines:
+            line.rstrip()
+            self.out.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+    def print_json(self, content: Mapping[str, Any], **tables: str) -> None:
+        """Print one JSON object.
+
+        Args:
+            content: the object's keys, in order.
+            tables: further keys whose values are JSON text already, so that exact numbers stay exact.
+        """
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        if tables:
+            inner = ",\n".join(f"    {json.dumps(name)}: {table}" for name, table in tables.items())
+            text = text.removesuffix("\n}") + ',\n  "tables": {\n' + inner + "\n  }\n}"
+        self.out.file.write(text + "\n")
+
+    def print_findings(self, findings: Sequence[Finding], console: Console | None = None) -> None:
+        """Print every finding, on stderr unless told otherwise; long lines stay whole, so that hints can be pasted."""
+        for finding in findings:
+            place, mark, rest = str(finding).partition(f"{finding.severity}[")
+            text = Text.assemble(place, (mark.removesuffix("["), _COLOURS[finding.severity]), "[", rest)
+            (console or self.err).print(text, soft_wrap=True)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str, int], None]]:
+        """Show on stderr what is being read while the block runs, if it runs long and a person is looking.
+
+        Yields:
+            A function to be told the export's name and how many of its rows have been read so far.
+        """
+        if not self.err.is_terminal or self.is_quiet:
+            yield lambda _export, _rows: None
+            return
+        status = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=self.err, transient=True)
+        task = status.add_task("starting", total=None)
+        timer = Timer(_SECONDS_UNSEEN, status.start)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield lambda export, rows: status.update(task, description=f"reading {export}: {rows:,} rows")
+        finally:
+            timer.cancel()
+            timer.join()
+            status.stop()
+
+
+def guarded(terminal: Terminal, command: Callable[[], int]) -> int:
+    """Run a command; where it cannot run, say why and return that exit code."""
+    try:
+        return command()
+    except CannotRunError as fault:
+        if terminal.is_json:
+            terminal.print_json({"findings": [finding.as_dict() for finding in fault.findings]})
+        else:
+            terminal.print_findings(fault.findings)
+        return EXIT_CANNOT_RUN
+
+
+def exit_code(findings: Sequence[Finding], rejected: int) -> int:
+    """The exit code of a command that ran."""
+    has_errors = any(finding.severity is Severity.ERROR for finding in findings)
+    return EXIT_FAULTS if rejected or has_errors else EXIT_CLEAN

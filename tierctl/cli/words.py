@@ -1,0 +1,59 @@
+"""The words that the summary uses for what programs and reports call by id."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from tierctl.cli.layout import number
+from tierctl.program.model import Program
+
+NO_TIER: Final = "no tier"
+
+OUTLOOKS: Final[Mapping[str, str]] = {
+    "requalified": "requalified",
+    "on_pace": "on pace",
+    "at_risk": "at risk",
+    "cannot_by_pace": "out of reach",
+}
+
+
+def plain(id_: str) -> str:
+    """An id as words.
+
+    >>> plain("quarterly_business_review")
+    'quarterly business review'
+    """
+    return id_.replace("_", " ")
+
+
+def tier_name(program: Program, track: str, tier: str | None) -> str:
+    """A tier by the name that the program gives it, else by its id; what a partner without one has."""
+    if tier is None:
+        return NO_TIER
+    named = {each.id: each.name for each in program.tracks[track].tiers}
+    return named.get(tier) or plain(tier).capitalize()
+
+
+def action_name(program: Program, action: str) -> str:
+    """An action by the name that the program gives it, else by its id."""
+    declared = program.actions.get(action)
+    return (declared.name if declared else None) or plain(action).capitalize()
+
+
+def metric_name(program: Program, criterion: str) -> str:
+    """What a criterion measures, in words; `criterion` is a path whose parts may be a metric's id."""
+    metric = next((part for part in criterion.split(".") if part in program.metrics), None)
+    if metric is None:
+        return plain(criterion)
+    return program.metrics[metric].name or plain(metric)
+
+
+def move(program: Program, track: str, before: str | None, now: str | None) -> str:
+    """From one tier to another, or the one where both are the same."""
+    names = tier_name(program, track, before), tier_name(program, track, now)
+    return names[1] if names[0] == names[1] else " → ".join(names)
+
+
+def figure(value: Decimal | None) -> str:
+    """A number as people write it; a question mark where it is not known."""
+    return "?" if value is None else number(value)

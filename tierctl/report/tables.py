@@ -1,0 +1,104 @@
+"""One report table as a file: CSV, Parquet or JSON, exact and the same bytes on every run.
+
+Numbers are written without exponent and without trailing zeros (24999.500000 is `24999.5`), dates as ISO text,
+booleans as true and false. An empty cell is nothing at all in CSV and null in JSON; an empty text is `""` in both.
+CSV is UTF-8 with a header, LF line ends and quotes only where a cell needs them. JSON is an array with one object a
+line whose numbers never pass through a float. The caller sorts the rows: a table is written in the order it has.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from tierctl.report.formats import Format
+
+# Rows turned into text at a time, so that memory stays bounded however long the table is.
+_SLICE: Final = 100_000
+_ROW_GROUP: Final = 131_072
+_ZSTD_LEVEL: Final = 3
+_JSON_ESCAPES: Final = {
+    **{chr(code): f"\\u{code:04x}" for code in range(0x20)},
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    '"': '\\"',
+    "\\": "\\\\",
+}
+
+
+def write_table(df: pl.DataFrame, path: Path, format_: Format) -> None:
+    """Write the table to a file of that format, in the frame's order of rows and columns.
+
+    Raises:
+        TypeError: a column is of a type that no contract has, a float among others.
+        OSError: the file cannot be written.
+    """
+    texts = {name: _text(name, dtype) for name, dtype in df.schema.items()}
+    if format_ is Format.PARQUET:
+        df.rechunk().write_parquet(
+            path, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROW_GROUP, statistics=True
+        )
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(_csv(df, texts) if format_ is Format.CSV else _json(df, texts))
+
+
+def json_text(df: pl.DataFrame) -> str:
+    """The table as the JSON array that `write_table` would write, without the last line end."""
+    return "".join(_json(df, {name: _text(name, dtype) for name, dtype in df.schema.items()})).rstrip("\n")
+
+
+def _csv(df: pl.DataFrame, texts: dict[str, pl.Expr]) -> Iterator[str]:
+    yield ",".join(texts) + "\n"
+    cells = [_csv_quoted(texts[name]) if _is_text(df.schema[name]) else texts[name] for name in df.columns]
+    row = pl.concat_str([cell.fill_null("") for cell in cells], separator=",")
+    for part in df.iter_slices(_SLICE):
+        yield "\n".join(part.select(row).to_series()) + "\n"
+
+
+def _json(df: pl.DataFrame, texts: dict[str, pl.Expr]) -> Iterator[str]:
+    if df.is_empty():
+        yield "[]\n"
+        return
+    cells: list[pl.Expr] = []
+    for name, text in texts.items():
+        is_bare = df.schema[name].is_numeric() or df.schema[name] == pl.Boolean
+        cell = text if is_bare else _json_quoted(text)
+        cells.append(pl.concat_str([pl.lit(f"{_json_quoted_name(name)}: "), cell.fill_null("null")]))
+    row = pl.concat_str([pl.lit("{"), pl.concat_str(cells, separator=", "), pl.lit("}")])
+    before = "[\n"
+    for part in df.iter_slices(_SLICE):
+        yield before + ",\n".join(part.select(row).to_series())
+        before = ",\n"
+    yield "\n]\n"
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The column's cells as plain text, null where they are empty."""
+    if isinstance(dtype, pl.Decimal):
+        digits = pl.col(name).cast(pl.String)
+        return digits.str.strip_chars_end("0").str.strip_chars_end(".") if dtype.scale else digits
+    if _is_text(dtype) or dtype.is_integer() or dtype in {pl.Date, pl.Boolean}:
+        return pl.col(name).cast(pl.String)
+    raise TypeError(f"column {name} is of type {dtype}, which has no exact text")
+
+
+def _is_text(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, pl.String | pl.Enum | pl.Categorical)
+
+
+def _csv_quoted(text: pl.Expr) -> pl.Expr:
+    """The text in quotes where a reader would otherwise take part of it for the table's own marks."""
+    quoted = pl.concat_str([pl.lit('"'), text.str.replace_all('"', '""', literal=True), pl.lit('"')])
+    return pl.when(text.str.contains(r'[",\r\n]|^$')).then(quoted).otherwise(text)
+
+
+def _json_quoted(text: pl.Expr) -> pl.Expr:
+    escaped = text.str.replace_many(list(_JSON_ESCAPES), list(_JSON_ESCAPES.values()))
+    return pl.concat_str([pl.lit('"'), escaped, pl.lit('"')])
+
+
+def _json_quoted_name(name: str) -> str:
+    return '"' + "".join(_JSON_ESCAPES.get(letter, letter) for letter in name) + '"'

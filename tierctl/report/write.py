@@ -1,0 +1,100 @@
+"""A review's folder: every table in every format asked for, summary.json and manifest.json, put in place at once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierctl.findings import CannotRunError, Finding, error
+from tierctl.report import manifest
+from tierctl.report.formats import Format
+from tierctl.report.swap import replace_folder
+from tierctl.report.tables import write_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SUMMARY = "summary.json"
+
+
+def write_review(
+    folder: Path,
+    tables: "Mapping[str, pl.DataFrame]",
+    *,
+    formats: Sequence[Format],
+    summary: Mapping[str, Any],
+    origin: manifest.Origin,
+) -> None:
+    """Write the reports, and put them in the place of the ones in `folder` only once they are whole.
+
+    Args:
+        folder: what receives the files; what stands in it now goes, formats not asked for this time included.
+        tables: the reports by name, conformed to their contracts and so sorted by their keys.
+        formats: the formats of every table.
+        summary: the content of summary.json.
+        origin: what the review was made from.
+
+    Raises:
+        CannotRunError: the folder holds files that tierctl did not write, or cannot be written; it is as before.
+    """
+    refuse_foreign(folder)
+
+    def fill(into: Path) -> None:
+        outputs = [
+            _write_one(into / f"{name}.{format_}", tables[name], format_)
+            for name in sorted(tables)
+            for format_ in sorted(set(formats))
+        ]
+        _write_json(into / SUMMARY, summary)
+        outputs.append(manifest.OutputFile(SUMMARY, manifest.digest(into / SUMMARY), None))
+        _write_json(into / manifest.NAME, manifest.manifest(origin, outputs))
+
+    try:
+        replace_folder(folder, fill)
+    except OSError as fault:
+        raise CannotRunError([unwritable(folder, fault)]) from fault
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse to replace a folder that holds anything but a review's own files; hidden files do not count.
+
+    Raises:
+        CannotRunError: `folder` is a file, or holds a file that no manifest of tierctl's lists.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise CannotRunError([error("reports-foreign-files", folder, "", "the reports' folder is a file")])
+    own = _listed(folder / manifest.NAME)
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in own and not path.name.startswith("."))
+    if foreign:
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        message = f"the reports would replace the folder, and tierctl did not write what is in it: {foreign[0]}{more}"
+        hint = "move what you want to keep elsewhere, or name another folder with --out"
+        raise CannotRunError([error("reports-foreign-files", folder, "", message, hint)])
+
+
+def unwritable(place: Path, fault: OSError) -> Finding:
+    """The finding of a place where nothing can be written."""
+    reason = fault.strerror or str(fault)
+    return error("reports-unwritable", place, "", f"the reports cannot be written: {reason}", "nothing was changed")
+
+
+def _listed(path: Path) -> set[str]:
+    """The files that a review's manifest lists, itself included; none where it is missing or not one of tierctl's."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(content, dict) or "tierctl" not in content:
+        return set()
+    return {manifest.NAME, *(output["path"] for output in content.get("outputs", ()))}
+
+
+def _write_one(path: Path, df: "pl.DataFrame", format_: Format) -> manifest.OutputFile:
+    write_table(df, path, format_)
+    return manifest.OutputFile(path.name, manifest.digest(path), df.height)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
