@@ -1,0 +1,155 @@
+"""Scenarios: small cases in YAML, each a sentence that begins with the clause it proves.
+
+A file is a list of scenarios with these keys:
+
+- `name`, and a `note` with the arithmetic where it is not obvious;
+- `rows`: partial rows by export, as in a program file's examples; `partner_id` left out is "A", and without
+  `partners` the roster holds A alone. `times: n` stands for n rows that differ in their key;
+- `month` with `expect` and `absent`: by report, rows of which each must be found, or must not be; only the columns
+  that are written are compared. Or, for several months, `expect` and `absent` by month first;
+- `overlay`: merged into the program's file, a null taking a key out; or `program`: a whole program as TOML text;
+- `calendar`: as `[calendar]` in tierctl.toml; calendar months from January where it is left out.
+
+YAML is read as its 1.2 reads: only true and false are booleans (`on` is a key of ours), and a number with a decimal
+point is a Decimal, so that a float never touches money.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tierctl import resources
+
+ROOT = Path(__file__).parent
+_LABEL = re.compile(r"\d{4}-\d{2}")
+
+Expectation = Mapping[str, Mapping[str, list[dict[str, Any]]]]
+"""Month → report → rows."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with decimal numbers as Decimals and no booleans but true and false."""
+
+
+def _decimal(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(loader.construct_scalar(node).replace("_", ""))
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+_Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One case: rows in, and by month what the reports must hold and what they must not."""
+
+    name: str
+    file: str
+    rows: Mapping[str, list[dict[str, Any]]]
+    expect: Expectation
+    absent: Expectation
+    program: Mapping[str, Any] = field(repr=False)
+    calendar: Mapping[str, Any]
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months reviewed, in order."""
+        return tuple(sorted({*self.expect, *self.absent}))
+
+
+def merged(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables merged, deeply; what is no table is replaced, and a null takes the key out."""
+    result = dict(base)
+    for key, value in overlay.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def bundled(program: str) -> dict[str, Any]:
+    """A bundled program's file as plain values."""
+    path = resources.bundled_programs() / f"{program}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def to_toml(value: Any) -> str:
+    """A value as TOML writes it, tables inline."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        case date():
+            return value.isoformat()
+        case int() | Decimal():
+            return f"{value:f}" if isinstance(value, Decimal) else str(value)
+        case list():
+            return "[" + ", ".join(to_toml(item) for item in value) + "]"
+        case Mapping():
+            return "{" + ", ".join(f"{to_toml(key)} = {to_toml(item)}" for key, item in value.items()) + "}"
+    raise TypeError(type(value))
+
+
+def program_text(program: Mapping[str, Any]) -> str:
+    """A whole program file, one line for each table at its top."""
+    return "".join(f"{key} = {to_toml(value)}\n" for key, value in program.items())
+
+
+def load() -> list[Scenario]:
+    """Every scenario, by file and in the file's order."""
+    return [_parse(raw, path) for path in sorted(ROOT.glob("*/*.yaml")) for raw in _read(path)]
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        loader = _Loader(file)
+        try:
+            scenarios: list[dict[str, Any]] = loader.get_single_data()
+        finally:
+            loader.dispose()
+    return scenarios
+
+
+def _parse(raw: dict[str, Any], path: Path) -> Scenario:
+    allowed = {"name", "note", "month", "rows", "expect", "absent", "overlay", "program", "calendar"}
+    assert raw.keys() <= allowed, f"{path}: {raw['name']}: unknown keys {raw.keys() - allowed}"
+    base = tomllib.loads(raw["program"], parse_float=Decimal) if "program" in raw else bundled("elevate")
+    return Scenario(
+        name=raw["name"],
+        file=path.relative_to(ROOT).as_posix(),
+        rows=_with_partners(raw.get("rows", {})),
+        expect=_by_month(raw, "expect"),
+        absent=_by_month(raw, "absent"),
+        program=merged(base, raw.get("overlay", {})),
+        calendar=raw.get("calendar", {"kind": "months"}),
+    )
+
+
+def _with_partners(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    roster = {"partners": [{"partner_id": "A"}]}
+    return {
+        export: [{"partner_id": "A"} | row for row in listed if row.get("times") != 0]
+        for export, listed in (roster | rows).items()
+    }
+
+
+def _by_month(raw: dict[str, Any], key: str) -> Expectation:
+    found: Mapping[str, Any] = raw.get(key, {})
+    by_month: Expectation = found if "month" not in raw else {raw["month"]: found}
+    assert all(_LABEL.fullmatch(month) for month in by_month), f"{raw['name']}: {key} needs months"
+    return by_month

@@ -1,0 +1,83 @@
+"""Every scenario, through tierctl and through the oracle; and the two against each other, row for row."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests import scenarios
+from tests.scenarios import Scenario
+from tests.scenarios.run import by_engine, by_oracle, differences, frames, parsed, read_back
+from tierctl import resources
+from tierctl.findings import CannotRunError
+
+SCENARIOS = scenarios.load()
+MONTHS = [
+    pytest.param(scenario, month, id=f"{scenario.file}: {scenario.name} [{month}]")
+    for scenario in SCENARIOS
+    for month in scenario.months
+]
+CLAUSES = ("P", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E19", "E20", "E21")
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def assert_holds(scenario: Scenario, month: str, tables: Rows) -> None:
+    """Each expected row is in its report in the columns that it names, and none that must not be."""
+    for report, wanted in scenario.expect.get(month, {}).items():
+        for row in wanted:
+            there = "\n".join(str({column: have[column] for column in row}) for have in tables[report])
+            assert any(row.items() <= have.items() for have in tables[report]), f"no {row} in {report}:\n{there}"
+    for report, unwanted in scenario.absent.get(month, {}).items():
+        for row in unwanted:
+            assert not any(row.items() <= have.items() for have in tables[report]), f"{row} in {report}"
+
+
+@cache
+def found(scenario: Scenario, month: str) -> Rows:
+    return by_engine(scenario.program, frames(scenario.program, scenario.rows), scenario.calendar, month)
+
+
+@cache
+def expected(scenario: Scenario, month: str) -> Rows:
+    rows = read_back(frames(scenario.program, scenario.rows))
+    return by_oracle(scenario.program, rows, scenario.calendar, month)
+
+
+@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+def test_tierctl_does_what_the_scenario_says(scenario: Scenario, month: str) -> None:
+    assert_holds(scenario, month, found(scenario, month))
+
+
+@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+def test_the_oracle_does_what_the_scenario_says(scenario: Scenario, month: str) -> None:
+    assert_holds(scenario, month, expected(scenario, month))
+
+
+@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+def test_tierctl_and_the_oracle_agree_on_the_scenario(scenario: Scenario, month: str) -> None:
+    assert not differences(found(scenario, month), expected(scenario, month))
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_every_clause_has_its_scenarios(clause: str) -> None:
+    assert [scenario for scenario in SCENARIOS if scenario.name.startswith(f"{clause} ")]
+
+
+def test_the_names_of_scenarios_are_unique() -> None:
+    names = [scenario.name for scenario in SCENARIOS]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("program", ["elevate"])
+def test_a_program_written_back_as_toml_is_the_same_program(program: str) -> None:
+    text = resources.bundled_programs() / f"{program}.toml"
+    again = scenarios.program_text(scenarios.bundled(program))
+    assert parsed(text.read_text(encoding="utf-8")) == parsed(again)
+
+
+def test_a_month_before_the_program_is_refused() -> None:
+    program = scenarios.bundled("elevate")
+    tables = frames(program, {"partners": [{"partner_id": "A"}]})
+    with pytest.raises(CannotRunError, match="2024-12"):
+        by_engine(program, tables, {"kind": "months"}, "2024-12")
