@@ -1,0 +1,53 @@
+"""Reviews of the sample workspace, compared byte for byte with what stands under `tests/golden/`.
+
+`make snapshots` (UPDATE_GOLDEN=1) writes those files anew; read the difference before it is committed. The manifest is
+left out, as it carries tierctl's version.
+"""
+
+import difflib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.sample import copy_workspace, run_tierctl
+
+GOLDEN = Path(__file__).parent / "golden" / "elevate"
+LEFT_OUT = {"manifest.json"}
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The text reports of a folder, name → bytes."""
+    reports = [*folder.glob("*.csv"), *folder.glob("*.json")]
+    return {path.name: path.read_bytes() for path in sorted(reports) if path.name not in LEFT_OUT}
+
+
+def _difference(expected: dict[str, bytes], found: dict[str, bytes]) -> str:
+    """A unified diff over all files that differ; empty where none does."""
+    lines: list[str] = []
+    for name in sorted(expected.keys() | found.keys()):
+        before, after = expected.get(name, b""), found.get(name, b"")
+        if name in expected and name in found and before == after:
+            continue
+        old, new = (text.decode("utf-8").splitlines(keepends=True) for text in (before, after))
+        diff = list(difflib.unified_diff(old, new, f"golden/{name}", f"review/{name}"))
+        lines += diff or [f"{name}: its bytes differ, or only one side has it\n"]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("month", ["2025-05", "2026-01", "2026-12"])
+def test_the_review_writes_the_same_bytes(tmp_path: Path, month: str) -> None:
+    folder = tmp_path / month
+    run = run_tierctl(copy_workspace(tmp_path / "elevate"), "review", "--month", month, "--out", str(folder))
+    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+    found = _files(folder)
+    golden = GOLDEN / month
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        shutil.rmtree(golden, ignore_errors=True)
+        golden.mkdir(parents=True)
+        for name, content in found.items():
+            (golden / name).write_bytes(content)
+    difference = _difference(_files(golden), found)
+    assert found, "the review wrote no report"
+    assert not difference, f"tests/golden/elevate/{month} (make snapshots writes it anew):\n{difference}"

@@ -1,0 +1,167 @@
+"""The sample workspace does what its README says: its tables are worked out by hand, and read from there.
+
+Every month of the tables is reviewed once, in a process of its own, and compared with its column.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.sample import SAMPLE, copy_workspace, read_report, run_tierctl
+
+Row = dict[str, str]
+Review = Callable[[str], Path]
+
+MONTHS: Final = ("2025-05", "2025-12", "2026-01", "2026-12", "2027-01")
+MOVEMENTS: Final = "2025-05"
+PACE: Final = "2026-06"
+NOTHING: Final = "–"
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _tables(text: str) -> Iterator[list[Row]]:
+    """Every Markdown table of a text, each as rows of header → cell."""
+    lines: list[str] = []
+    for line in (*text.splitlines(), ""):
+        if line.startswith("|"):
+            lines.append(line)
+        elif lines:
+            header = _cells(lines[0])
+            yield [dict(zip(header, _cells(row), strict=True)) for row in lines[2:]]
+            lines = []
+
+
+def _table_with(*columns: str) -> list[Row]:
+    """The README's one table that has all of these columns."""
+    readme = (SAMPLE / "README.md").read_text(encoding="utf-8")
+    (table,) = [rows for rows in _tables(readme) if set(columns) <= set(rows[0])]
+    return table
+
+
+def _blank(cell: str) -> str:
+    """What a report's cell holds where the README's says that there is nothing."""
+    return "" if cell in {NOTHING, "none"} else cell
+
+
+def _number(cell: str) -> Decimal:
+    return Decimal(cell.replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def review(tmp_path_factory: pytest.TempPathFactory) -> Review:
+    """Reviews a month of a copy of the sample, once; gives the folder of its reports."""
+    workspace = copy_workspace(tmp_path_factory.mktemp("sample") / "elevate")
+
+    @cache
+    def reports_of(month: str) -> Path:
+        folder = tmp_path_factory.mktemp("reports") / month
+        run = run_tierctl(workspace, "review", "--month", month, "--out", str(folder))
+        assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+        return folder
+
+    return reports_of
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_each_partner_stands_where_the_readme_says(review: Review, month: str) -> None:
+    expected = {row["Partner"]: row[month] for row in _table_with("Partner", *MONTHS)}
+    standing = {row["partner_id"]: row["tier"] or "none" for row in read_report(review(month) / "standing.csv")}
+    assert standing == {partner: tier for partner, tier in expected.items() if tier != NOTHING}
+
+
+def test_each_partner_is_called_as_in_the_readme(review: Review) -> None:
+    expected = {row["Partner"]: row["Name"] for row in _table_with("Partner", *MONTHS)}
+    assert {
+        row["partner_id"]: row["partner_name"] for row in read_report(review("2027-01") / "standing.csv")
+    } == expected
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_no_row_is_rejected(review: Review, month: str) -> None:
+    assert read_report(review(month) / "rejects.csv") == []
+
+
+def test_the_month_of_movements_moves_as_the_readme_says(review: Review) -> None:
+    of_readme = {
+        "Partner": "partner_id",
+        "Change": "change",
+        "From": "previous_tier",
+        "To": "tier",
+        "Status": "status",
+        "Basis": "basis",
+        "Valid from": "valid_from",
+        "Valid through": "valid_through",
+    }
+    expected = {
+        row["Partner"]: {ours: _blank(row[theirs]) for theirs, ours in of_readme.items()}
+        for row in _table_with(*of_readme)
+    }
+    standing = read_report(review(MOVEMENTS) / "standing.csv")
+    moved = {
+        row["partner_id"]: {ours: row[ours] for ours in of_readme.values()}
+        for row in standing
+        if row["change"] != "retained"
+    }
+    assert moved == expected
+
+
+def test_the_pace_is_as_the_readme_says(review: Review) -> None:
+    texts = {"Valid through": "valid_through", "Outlook": "outlook", "Falls to": "falls_to", "Falls on": "falls_on"}
+    numbers = {
+        "Value": "value",
+        "Missing": "missing",
+        "Needed per month": "needed_per_month",
+        "Projected": "projected",
+    }
+    expected = {
+        (row["Partner"], row["Tier"], row["Criterion"]): (
+            {ours: _blank(row[theirs]) for theirs, ours in texts.items()},
+            {ours: _number(row[theirs]) for theirs, ours in numbers.items()},
+        )
+        for row in _table_with("Partner", "Tier", "Criterion", *texts, *numbers)
+    }
+    partners = {partner for partner, _, _ in expected}
+    found = {
+        (row["partner_id"], row["tier"], row["criterion"]): (
+            {ours: row[ours] for ours in texts.values()},
+            {ours: _number(row[ours]) for ours in numbers.values()},
+        )
+        for row in read_report(review(PACE) / "requalification.csv")
+        if row["partner_id"] in partners
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("partner", ["P-1029", "P-1030"])
+def test_a_decision_without_the_evidence_is_flagged(review: Review, partner: str) -> None:
+    (row,) = [row for row in read_report(review(MOVEMENTS) / "standing.csv") if row["partner_id"] == partner]
+    assert row["reason"] != ""
+    assert row["earned_tier"] == "pioneer"
+
+
+@pytest.mark.parametrize("partner", ["42", "P-1034"])
+def test_a_tier_won_in_hindsight_is_flagged(review: Review, partner: str) -> None:
+    (row,) = [row for row in read_report(review("2026-01") / "standing.csv") if row["partner_id"] == partner]
+    assert "hindsight" in row["reason"]
+    assert (row["change"], row["valid_from"], row["valid_through"]) == ("promoted", "2026-01-31", "2026-12-31")
+
+
+def test_check_finds_nothing_wrong(tmp_path: Path) -> None:
+    run = run_tierctl(copy_workspace(tmp_path / "elevate"), "check")
+    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLE.glob("exports/*.csv")), ids=lambda path: str(path.name))
+def test_every_row_of_an_export_is_as_wide_as_its_header(path: Path) -> None:
+    is_roster = path.name == "partners_crm.csv"
+    with path.open(encoding="cp1252" if is_roster else "utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";" if is_roster else ",")
+    assert {len(row) for row in rows} == {len(header)}
