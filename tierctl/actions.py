@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from tierctl.grants import standing_after
+from tierctl.grants import standing_after, tiers_by_rank
 from tierctl.money import plain_number
 from tierctl.program.model import Action, Track
 from tierctl.qualify import Inputs, Qualified
@@ -57,9 +57,7 @@ def _tier_ends(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame
     ending = standing.now.filter(pl.col("rank").is_not_null() & (pl.col("through") < following.last))
     ending = ending.with_columns((pl.col("through") + _DAY).alias("day"))
     after = standing_after(standing.grants, ending.select("partner_id", "day"))
-    tiers = pl.DataFrame(
-        {"rank": list(track.ranks.values()), "tier": list(track.ranks)}, schema={"rank": pl.Int32, "tier": pl.String}
-    )
+    tiers = tiers_by_rank(track)
     falls = (
         ending.join(after.rename({"rank": "rank_after"}), on=["partner_id", "day"], how="left")
         .with_columns(pl.col("rank_after").fill_null(0))

@@ -6,7 +6,7 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import figure_expr
-from tierctl.grants import NO_END
+from tierctl.grants import NO_END, tiers_by_rank
 from tierctl.program.model import Benefit, Track
 from tierctl.qualify import Inputs, Qualified
 from tierctl.standing import Standing
@@ -21,14 +21,13 @@ def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_nam
         One row per partner_id × benefit: tier (null without one), kind, value (yes_no: 1; null where lost), change,
         from and through (of the grant that brings it; where lost, through is its last day), terms. No order.
     """
-    offered = {
-        name: benefit
-        for name, benefit in inputs.program.benefits.items()
-        if benefit.tracks is None or track_name in benefit.tracks
-    }
-    at = len(inputs.months) - 1
-    now = _held(qualified, standing.now, offered, at)
-    before = _held(qualified, standing.before, offered, at - 1).select("partner_id", "benefit", was="value")
+    now = _held(qualified, standing.now, track_name, len(inputs.months) - 1)
+    before = now.clear()
+    if standing.before:
+        before = _held(standing.before.qualified, standing.before.standing, track_name, standing.before.at)
+    before = before.select("partner_id", "benefit", was="value")
+    offered = _offered(standing.before.qualified, track_name) if standing.before else {}
+    offered |= _offered(qualified, track_name)
     both = now.join(before, on=["partner_id", "benefit"], how="full", coalesce=True)
     described = pl.DataFrame(
         [(name, benefit.kind, benefit.terms) for name, benefit in offered.items()],
@@ -62,21 +61,24 @@ def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_nam
     )
 
 
-def _held(qualified: Qualified, standing: pl.DataFrame, offered: dict[str, Benefit], at: int) -> pl.DataFrame:
+def _offered(qualified: Qualified, track_name: str) -> dict[str, Benefit]:
+    benefits = qualified.inputs.program.benefits.items()
+    return {name: benefit for name, benefit in benefits if benefit.tracks is None or track_name in benefit.tracks}
+
+
+def _held(qualified: Qualified, standing: pl.DataFrame, track_name: str, at: int) -> pl.DataFrame:
     """One row per partner_id × benefit held at the review of month `at`: value."""
-    frames = [
-        standing.clear().select("partner_id", benefit=pl.lit("", dtype=pl.String), value=pl.lit(None, dtype=NUMBER))
-    ]
-    grid = qualified.grid
-    if at >= 0:
-        grid = grid.filter(pl.col("look") == qualified.looks_at(at)[0])
+    nothing = standing.clear().select(
+        "partner_id", benefit=pl.lit("", dtype=pl.String), value=pl.lit(None, dtype=NUMBER)
+    )
+    grid = qualified.grid.filter(pl.col("look") == qualified.looks_at(at)[0])
     holders = standing.select("partner_id", "rank").join(grid, on="partner_id")
-    for name, benefit in offered.items():
+    frames = [nothing]
+    for name, benefit in _offered(qualified, track_name).items():
         for tier, value in _values(benefit).items():
-            if tier not in qualified.track.ranks:
-                continue
-            holding = holders.filter(pl.col("rank") == qualified.track.ranks[tier])
-            frames.append(holding.select("partner_id", pl.lit(name).alias("benefit"), value.alias("value")))
+            if tier in qualified.track.ranks:
+                holding = holders.filter(pl.col("rank") == qualified.track.ranks[tier])
+                frames.append(holding.select("partner_id", pl.lit(name).alias("benefit"), value.alias("value")))
     return pl.concat(frames)
 
 
@@ -89,11 +91,9 @@ def _values(benefit: Benefit) -> dict[str, pl.Expr]:
 
 def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
     """One row per partner_id: today's tier, its grant's from and through, and the last day of what was lost."""
-    tiers = pl.DataFrame(
-        {"rank": list(track.ranks.values()), "tier": list(track.ranks)}, schema={"rank": pl.Int32, "tier": pl.String}
-    )
+    tiers = tiers_by_rank(track)
     day = inputs.last.last
-    since = inputs.months[-2].last if len(inputs.months) > 1 else day
+    since = standing.before.qualified.inputs.months[standing.before.at].last if standing.before else day
     was = _last_held(standing, since)
     terminated = inputs.roster.select("partner_id", "terminated_on")
     last_day = (
@@ -119,7 +119,7 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
 
 def _last_held(standing: Standing, since: date) -> pl.DataFrame:
     """One row per partner_id that held a tier at the review before (on the day `since`): the last day of that tier."""
-    was = standing.before.filter(pl.col("rank").is_not_null()).select("partner_id", "rank")
+    was = standing.was.filter(pl.col("rank").is_not_null()).select("partner_id", "rank")
     held = standing.grants.join(was, on=["partner_id", "rank"], how="semi")
     covering = held.filter((pl.col("from") <= since) & (pl.col("through") >= since))
     return covering.group_by("partner_id").agg(pl.col("through").max().alias("last_held"))

@@ -1,50 +1,55 @@
 """Evidence: what each requirement asked, what was found, and what is missing, as a report."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import Criterion
 from tierctl.fiscal import Span
-from tierctl.measure.readings import window_span
-from tierctl.qualify import Inputs, Qualified
+from tierctl.measure.readings import Look, to_date_period, window_span
+from tierctl.qualify import Qualified
 
 _UPWARD, _DOWNWARD = ("at_least", "more_than"), ("at_most", "less_than")
 
 
-def evidence(inputs: Inputs, qualified: Qualified, partners: pl.DataFrame) -> pl.DataFrame:
+def evidence(editions: Sequence[Qualified], partners: pl.DataFrame) -> pl.DataFrame:
     """What the month under review found, criterion by criterion and window by window.
 
     Args:
-        inputs: what the program is evaluated from.
-        qualified: what each look found.
+        editions: what each look found, by the editions of the program.
         partners: the partner_ids to report (those that are not terminated).
 
     Returns:
         One row per partner_id × tier × criterion × window instance read: the report's columns beside program, track and
         month; value, threshold and missing are in the metric's unit, null where unknown. No order.
     """
-    at = len(inputs.months) - 1
-    grid = qualified.grid.filter(pl.col("at") == at).join(partners, on="partner_id", how="semi")
     frames = []
-    for criterion in qualified.criteria:
-        seen: set[Span] = set()
-        for number in qualified.looks_at(at):
-            span = _span(criterion, inputs, qualified, number)
-            if span not in seen:
-                seen.add(span)
-                frames.append(_rows(grid.filter(pl.col("look") == number), criterion, span))
+    for edition in editions:
+        at = len(edition.inputs.months) - 1
+        grid = edition.grid.filter(pl.col("at") == at).join(partners, on="partner_id", how="semi")
+        for number in edition.looks_at(at):
+            look, of_look = edition.looks[number], grid.filter(pl.col("look") == number)
+            criteria = [criterion for criterion in edition.criteria if _is_read(criterion, edition, look)]
+            frames += [_rows(of_look, criterion, _span(criterion, edition, look)) for criterion in criteria]
     return pl.concat(frames) if frames else pl.DataFrame(schema={"partner_id": pl.String})
 
 
-def _span(criterion: Criterion, inputs: Inputs, qualified: Qualified, number: int) -> Span:
+def _is_read(criterion: Criterion, edition: Qualified, look: Look) -> bool:
+    """Whether the look reads the criterion's own window anew; what else it reads stands in the open look already."""
+    metric = edition.inputs.program.metrics.get(criterion.leaf.subject)
+    return look.period is None or (metric is not None and to_date_period(metric) == look.period)
+
+
+def _span(criterion: Criterion, edition: Qualified, look: Look) -> Span:
     """The window's days; a condition on the partner is read on the review day, a lifetime begins with the program."""
-    look = qualified.looks[number]
-    metric = inputs.program.metrics.get(criterion.leaf.subject)
+    program = edition.inputs.program
+    metric = program.metrics.get(criterion.leaf.subject)
     if metric is None:
         return Span(look.day, look.day)
     if metric.window == "lifetime":
-        return Span(min(inputs.program.first_counted, look.day), look.day)
-    return window_span(metric, look, inputs.calendar)
+        return Span(min(program.first_counted, look.day), look.day)
+    return window_span(metric, look, edition.inputs.calendar)
 
 
 def _rows(grid: pl.DataFrame, criterion: Criterion, span: Span) -> pl.DataFrame:

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from tierctl.program.model import Track
+
 NO_END = date.max
 BASIS = pl.Enum(["base", "earned", "prequalified", "placed", "approved"])
 SCHEMA = pl.Schema(
@@ -32,11 +34,27 @@ def no_grants(partner_type: pl.DataType) -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMA | {"partner_id": partner_type})
 
 
+def tiers_by_rank(track: Track) -> pl.DataFrame:
+    """One row per tier of a track: rank, tier."""
+    ranks = track.ranks
+    return pl.DataFrame(
+        {"rank": list(ranks.values()), "tier": list(ranks)}, schema={"rank": pl.Int32, "tier": pl.String}
+    )
+
+
+def re_ranked(grants: pl.DataFrame, ranks: dict[int, int]) -> pl.DataFrame:
+    """Grants in the ranks of another edition's track; `ranks` maps old to new, a tier that it lacks is gone."""
+    table = pl.DataFrame({"rank": list(ranks), "to": list(ranks.values())}, schema={"rank": pl.Int32, "to": pl.Int32})
+    return grants.join(table, on="rank").with_columns(pl.col("to").alias("rank")).select(SCHEMA.names())
+
+
 def with_grants(grants: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """Adds grants; one that touches a span of the same partner, tier and basis extends it.
 
     A grant that lies within a span changes nothing. The reason kept is that of the grant that reaches furthest.
     """
+    if made.is_empty():
+        return grants
     held = made.join(grants, on=_KEY, suffix="_held").filter(
         (pl.col("from_held") <= pl.col("from")) & (pl.col("through_held") >= pl.col("through"))
     )
@@ -62,6 +80,8 @@ def _merged(grants: pl.DataFrame) -> pl.DataFrame:
 
 def extended(grants: pl.DataFrame, to: pl.DataFrame) -> pl.DataFrame:
     """Moves the end of a partner's latest grant of a tier; `to` has partner_id, rank, through and because."""
+    if to.is_empty():
+        return grants
     by = ["partner_id", "rank"]
     moved = to.select(*by, through_new="through", because_new="because")
     ordered = grants.sort("through", "from", "basis", descending=True, maintain_order=True)
@@ -74,6 +94,8 @@ def extended(grants: pl.DataFrame, to: pl.DataFrame) -> pl.DataFrame:
 
 def downgraded(grants: pl.DataFrame, to: pl.DataFrame) -> pl.DataFrame:
     """Ends every grant of a higher tier on the day before; `to` has partner_id, rank and from (the day)."""
+    if to.is_empty():
+        return grants
     ended = grants.join(to.select("partner_id", rank_new="rank", day="from"), on="partner_id", how="left")
     is_ended = (pl.col("rank") > pl.col("rank_new")) & (pl.col("through") >= pl.col("day"))
     through = pl.when(is_ended.fill_null(value=False)).then(pl.col("day") - _DAY).otherwise("through")

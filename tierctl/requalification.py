@@ -12,15 +12,16 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import Criterion
+from tierctl.earning import held_through
 from tierctl.evidence import missing_expr
 from tierctl.fiscal import CalendarError, Span
-from tierctl.grants import standing_after
+from tierctl.grants import standing_after, tiers_by_rank
 from tierctl.measure.conditions import compare
 from tierctl.measure.readings import readings_of_spans, to_date_period, window_span
 from tierctl.money import exact_micros, rounded_quotient, rounded_up_quotient
 from tierctl.program.model import Metric, Tier
 from tierctl.program.values import NUMBER_WORDS
-from tierctl.qualify import Inputs, Qualified, held_through, measured_at
+from tierctl.qualify import Inputs, Qualified, measured_at
 from tierctl.standing import Standing
 
 _DAY = timedelta(days=1)
@@ -53,10 +54,11 @@ def _tier(
     criteria = [c for c in qualified.criteria if c.tier == tier.id and not c.leaf.is_of_partner]
     if not criteria:
         return None
-    paces = {criterion: _pace(inputs, qualified, criterion) for criterion in criteria}
     rows = pl.concat(
         [
-            _with_outlook(_criterion(qualified, ending, criterion, paces[criterion], best), criterion, secured)
+            _criterion(qualified, ending, criterion, _pace(inputs, qualified, criterion), best).pipe(
+                _with_outlook, criterion, secured
+            )
             for criterion in criteria
         ]
     )
@@ -229,10 +231,7 @@ def _falls(standing: Standing, rows: pl.DataFrame, qualified: Qualified, tier: T
         (pl.col("through").first() + _DAY).alias("day"), (pl.col("outlook") == "requalified").all().alias("is_safe")
     )
     after = standing_after(standing.grants, ends.select("partner_id", "day"))
-    tiers = pl.DataFrame(
-        {"rank": list(qualified.track.ranks.values()), "falls_to": list(qualified.track.ranks)},
-        schema={"rank": pl.Int32, "falls_to": pl.String},
-    )
+    tiers = tiers_by_rank(qualified.track).rename({"tier": "falls_to"})
     falls = ends.join(after, on=["partner_id", "day"], how="left").with_columns(pl.col("rank").fill_null(0))
     is_lost = ~pl.col("is_safe") & (pl.col("rank") < qualified.track.ranks[tier.id])
     return falls.join(tiers, on="rank", how="left").select(

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from tierctl.earning import earned_grants, held_through
 from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.grants import (
     BASIS,
@@ -19,52 +20,92 @@ from tierctl.grants import (
     extended,
     gap_days,
     no_grants,
+    re_ranked,
     standing_on,
+    tiers_by_rank,
     with_grants,
 )
 from tierctl.program.model import Track
-from tierctl.qualify import Inputs, Qualified, earned_grants, held_through, met_column
+from tierctl.qualify import Qualified, met_column
 
 GRANTING = ("prequalified", "placed", "approved")
+
+
+@dataclass(frozen=True)
+class Before:
+    """The review of the month before: what it was evaluated from (an older edition, perhaps) and what it found.
+
+    `standing` has the columns of `Standing.now`, its ranks those of that edition's track.
+    """
+
+    qualified: Qualified
+    at: int
+    standing: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Standing:
     """Where every partner of one track stands at the end of the month under review, and how it got there.
 
-    `now` and `before` (at the review of the month before; empty in the first month): one row per partner_id whose fold
-    has begun, sorted: rank, basis, from, through, because (all null without a tier), status, earned_rank (the highest
-    tier whose requirements the open look meets; null where terminated). `grants`: all grants as of this review.
-    `changes`: one row per partner_id: change.
+    `now`: one row per partner_id whose fold has begun, sorted: rank, basis, from, through, because (all null without a
+    tier), status, earned_rank (the highest tier whose requirements the open look meets; null where terminated). `was`:
+    the same for the review of the month before, in today's ranks (null where today's edition lacks the tier), without
+    rows in the first month. `grants`: all grants as of this review. `changes`: one row per partner_id: change.
     """
 
     now: pl.DataFrame
-    before: pl.DataFrame
+    was: pl.DataFrame
     grants: pl.DataFrame
     changes: pl.DataFrame
+    before: Before | None
 
 
-def fold(inputs: Inputs, qualified: Qualified, decisions: pl.DataFrame) -> Standing:
+def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
     """Replays every month from the start to the one under review.
 
     Args:
-        inputs: what the program is evaluated from.
-        qualified: what each look found.
+        editions: what each look found, by the editions of the program, oldest first. Grants live on from one to the
+            next.
         decisions: the decisions of this program and track, in the contract's columns.
     """
-    track, months = qualified.track, inputs.months
-    states = _states(inputs, qualified)
-    earned = _gated(earned_grants(inputs, qualified), states)
-    decided = decision_steps(decisions, track, inputs.calendar)
-    grants, before = no_grants(inputs.partner_type), None
-    for at, month in enumerate(months):
-        since = months[at - 1].last if at else date.min
-        grants = advance(grants, inputs.roster, earned.filter(pl.col("at") == at), decided, since=since, month=month)
+    months = editions[0].inputs.months
+    in_force = {at: edition for edition in editions for at in edition.inputs.in_force}
+    states = pl.concat([_states(edition) for edition in editions])
+    active = states.filter(pl.col("status") == "active").select("partner_id", "at")
+    shortened = decisions.filter(pl.col("decision").is_in(["extended", "downgraded"]))["partner_id"]
+    earned = [(edition.track, earned_grants(edition, active, shortened)) for edition in editions]
+    grants, track, before = no_grants(editions[0].inputs.partner_type), editions[0].track, None
+    decided = decision_steps(decisions, track, editions[0].inputs.calendar)
+    for at, edition in sorted(in_force.items()):
+        if edition.track is not track:
+            grants, track = re_ranked(grants, _ranks_between(track, edition.track)), edition.track
+            decided = decision_steps(decisions, track, edition.inputs.calendar)
+        new = pl.concat([_earned_at(at, rows, its_track, track) for its_track, rows in earned])
+        since = months[at - 1].last if at - 1 in in_force else date.min
+        grants = advance(grants, edition.inputs.roster, new, decided, since=since, month=months[at])
         if at == len(months) - 2:
-            before = _stand(states, grants, at, month)
+            before = Before(edition, at, _stand(states, grants, at, months[at]))
     now = _stand(states, grants, len(months) - 1, months[-1])
-    before = now.clear() if before is None else before
-    return Standing(now, before, grants, _changes(now, before, grants, months))
+    was = _in_ranks_of(track, before) if before else now.clear()
+    return Standing(now, was, grants, _changes(now, was, grants, months), before)
+
+
+def _earned_at(at: int, earned: pl.DataFrame, of: Track, track: Track) -> pl.DataFrame:
+    """What was earned at a month's review, in the ranks of the track of the edition in force."""
+    basis = pl.lit("earned", dtype=BASIS).alias("basis")
+    rows = earned.filter(pl.col("at") == at).with_columns(basis).select(SCHEMA.names())
+    return rows if of is track or rows.is_empty() else re_ranked(rows, _ranks_between(of, track))
+
+
+def _ranks_between(old: Track, new: Track) -> dict[int, int]:
+    """Old rank → new rank of the tiers that both editions have; the base is the base under whichever name."""
+    return {0: 0} | {rank: new.ranks[tier] for tier, rank in old.ranks.items() if rank and tier in new.ranks}
+
+
+def _in_ranks_of(track: Track, before: Before) -> pl.DataFrame:
+    ranks = _ranks_between(before.qualified.track, track)
+    new_rank = pl.col("rank").replace_strict(list(ranks), list(ranks.values()), default=None, return_dtype=pl.Int32)
+    return before.standing.with_columns(new_rank.alias("rank"))
 
 
 def advance(
@@ -110,10 +151,7 @@ def decision_steps(decisions: pl.DataFrame, track: Track, calendar: Calendar) ->
         One row per decision: partner_id, decision, rank, from, through (without one, as long as the tier is held from
         that day), because, turn (0 for the partner's first).
     """
-    ranks = pl.DataFrame(
-        {"tier": list(track.ranks), "rank": list(track.ranks.values())}, schema={"tier": pl.String, "rank": pl.Int32}
-    )
-    due = decisions.join(ranks, on="tier").sort("partner_id", "effective_on", "decision_id")
+    due = decisions.join(tiers_by_rank(track), on="tier").sort("partner_id", "effective_on", "decision_id")
     rows = [
         (rank, day, held_through(holds, day, calendar) if (holds := track.tiers[rank].holds) else NO_END)
         for rank, day in due.select("rank", "effective_on").unique().rows()
@@ -137,19 +175,11 @@ def decision_steps(decisions: pl.DataFrame, track: Track, calendar: Calendar) ->
     )
 
 
-def _gated(earned: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    """What is earned while the gate holds and the partner is not terminated, as grants with their month `at`."""
-    state = states.filter(pl.col("status") == "active").select("partner_id", "at")
-    basis = pl.lit("earned", dtype=BASIS).alias("basis")
-    held = earned.join(state, on=["partner_id", "at"], how="semi")
-    return held.select("partner_id", "rank", basis, "from", "through", "because", "at")
-
-
-def _states(inputs: Inputs, qualified: Qualified) -> pl.DataFrame:
+def _states(qualified: Qualified) -> pl.DataFrame:
     """One row per partner_id × month `at` from its start on: status and earned_rank, sorted."""
     numbers = [number for number, look in enumerate(qualified.looks) if look.kind == "open"]
     grid = qualified.grid.filter(pl.col("look").is_in(numbers))
-    terminated = inputs.roster.select("partner_id", "terminated_on")
+    terminated = qualified.inputs.roster.select("partner_id", "terminated_on")
     ranks = [
         pl.when(met_column(tier)).then(pl.lit(qualified.track.ranks[tier.id], dtype=pl.Int32))
         for tier in qualified.track.earned_tiers
@@ -176,11 +206,9 @@ def _stand(states: pl.DataFrame, grants: pl.DataFrame, at: int, month: FiscalMon
     return joined.select("partner_id", *columns, "status", "earned_rank")
 
 
-def _changes(
-    now: pl.DataFrame, before: pl.DataFrame, grants: pl.DataFrame, months: Sequence[FiscalMonth]
-) -> pl.DataFrame:
+def _changes(now: pl.DataFrame, was: pl.DataFrame, grants: pl.DataFrame, months: Sequence[FiscalMonth]) -> pl.DataFrame:
     """What changed since the review of the month before: the first word that applies, in the order of the design."""
-    was = before.select(
+    was = was.select(
         "partner_id", was_rank="rank", was_through="through", was_status="status", was_there=pl.lit(value=True)
     )
     both = now.join(was, on="partner_id", how="left", maintain_order="left")

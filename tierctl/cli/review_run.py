@@ -52,13 +52,14 @@ def _review(asked: Request, terminal: Terminal) -> int:
             stack.enter_context(run.locked(workspace))
             recover_all(workspace.reports)
             refuse_foreign(folder)
-        exports = run.needed_exports(workspace, programs)
+        replayed = run.editions_until(opened.editions, month)
+        exports = run.needed_exports(workspace, replayed)
         ingested = stack.enter_context(run.reading(terminal, workspace, exports, until=month.last))
         if asked.partners is not None:
             _refuse_unknown(asked.partners, ingested)
         parts = {name: export.parts for name, export in ingested.exports.items()}
         repeating = [name for name, config in workspace.exports.items() if config.on_duplicate == "keep"]
-        result = review(programs, parts, workspace.calendar, month, partners=asked.partners, repeating=repeating)
+        result = review(replayed, parts, workspace.calendar, month, partners=asked.partners, repeating=repeating)
         tables = {**result.tables, "rejects": ingested.rejects}
         counts = summarize(result, programs, ingested)
         if folder is not None:

@@ -91,6 +91,12 @@ def choose_editions(editions: Sequence[Editions], month: FiscalMonth) -> tuple[t
     return begun, findings
 
 
+def editions_until(editions: Sequence[Editions], month: FiscalMonth) -> tuple[Program, ...]:
+    """Every edition that has taken effect by the month's last day: a replay reads each for the months it was in force."""
+    programs = (program for each in editions for program in each.programs)
+    return tuple(program for program in programs if program.effective_from <= month.last)
+
+
 def needed_exports(workspace: Workspace, programs: Sequence[Program]) -> list[str]:
     """The exports that the programs read, the roster first; decisions only where the workspace has them."""
     read = {name for program in programs for name in program.exports} - {ROSTER}

@@ -186,8 +186,8 @@ def readings_of(metric: Metric, looks: Sequence[Look], days: Sequence[date], cal
     if to_date_period(metric) is None:
         if metric.window is None or metric.window == "lifetime":
             return Readings(tuple(days))
-        first = {look.at: window_span(metric, look, calendar).first for look in looks}
-        return Readings(tuple(days), trailing_from=tuple(first[at] for at in range(len(days))))
+        open_looks = (Look(at, day, "open") for at, day in enumerate(days))
+        return Readings(tuple(days), trailing_from=tuple(window_span(metric, o, calendar).first for o in open_looks))
     read_at: dict[Span, set[int]] = {}
     for look in looks:
         read_at.setdefault(window_span(metric, look, calendar), set()).add(look.at)
