@@ -1,13 +1,16 @@
-"""The reference pages of exports and reports, as Markdown made from their contracts.
+"""The reference pages, as Markdown: exports and reports from their contracts, findings from their catalogue.
 
 `python -m tierctl.reference` writes them into `docs/` of the folder it is started in; a test holds that the pages
-there equal what the contracts give.
+there equal what contracts and catalogue give.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
+from types import MappingProxyType
 
 from tierctl.contracts import Contract, Field, export_contract, export_names, report_contract, report_names
+from tierctl.findings import Entry, load_catalogue
 
 _GENERATED = "<!-- Made from schemas/ by `python -m tierctl.reference`. Change the schema, not this page. -->"
 
@@ -32,6 +35,48 @@ What a review writes, one table each. Rows are sorted by their key, which is uni
 to at most six decimals; a share is a fraction, 0.5 being 50 %. The review day is the last day of the fiscal month
 under review.
 """
+
+_WIDTH = 120
+_CATALOGUED = "<!-- Made from tierctl/findings.toml by `python -m tierctl.reference`. Change that, not this page. -->"
+
+_FINDINGS = """# Findings
+
+What tierctl can find wrong, by its code. A finding is printed as `file:place: error[code]: message`, often with a hint
+below it; `check` shows all that it finds, and with `--json` each one is an object with the same parts.
+
+An error about the workspace, a program file or the files of an export means that no review can run: exit code 2, and
+nothing is written (`program lint` and `program test`, which look for such errors, end with 1). A row with an error is
+left out, and stands whole in the report `rejects`: exit code 1. A warning changes neither the result nor the exit code.
+"""
+
+# The groups of the page, each with what its findings are about and the codes that belong there; those of the first two
+# are told by how they begin.
+_GROUPS = MappingProxyType({
+    "Workspace": ("`tierctl.toml`, and the table of fiscal months that it may name.", ("workspace-",)),
+    "Program file": ("A program's file, and the examples in it.", ("program-", "example-")),
+    "Exports": (
+        "The files of an export as a whole, and their headers: nothing is read until they are mended.",
+        (
+            "missing-export", "unsupported-file", "unreadable-file", "empty-file", "nul-byte", "bad-encoding",
+            "repeated-header", "column-mapped-twice", "missing-column", "unsupported-type",
+        ),
+    ),
+    "Rows": (
+        "One row of an export: it is left out, and all others are reviewed. Only `cancelled-twice` is a warning.",
+        (
+            "missing-value", "not-a-date", "not-a-number", "not-an-integer", "not-a-boolean", "number-too-precise",
+            "number-not-exact", "number-too-large", "not-in-enum", "pattern-mismatch", "below-minimum",
+            "above-maximum", "too-many-fields", "repeated-key", "unknown-partner", "cancelled-twice",
+        ),
+    ),
+    "Running": (
+        "What a command was asked for, and the folder that it writes to.",
+        (
+            "month-unknown", "review-before-start", "calendar-too-short", "partner-unknown",
+            "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable",
+        ),
+    ),
+})  # fmt: skip
 
 _TYPES = {"string": "text", "number": "number", "integer": "whole number", "date": "date", "boolean": "flag"}
 
@@ -60,8 +105,29 @@ def section(contract: Contract) -> str:
     return "\n".join([f"## {contract.name}", "", contract.description, "", " ".join(facts), "", *head, *rows, ""])
 
 
+def findings_page() -> str:
+    """The page of all findings, in groups, a group's own order where it has one.
+
+    Raises:
+        LookupError: a code belongs to no group, or a group names a code that the catalogue lacks.
+    """
+    catalogue = load_catalogue()
+    named = [code for _, codes in _GROUPS.values() for code in codes if not code.endswith("-")]
+    left = [code for code in catalogue if code not in named]
+    parts = [_CATALOGUED, "", _FINDINGS]
+    for title, (about, codes) in _GROUPS.items():
+        beginnings = tuple(code for code in codes if code.endswith("-"))
+        members = [code for code in left if code.startswith(beginnings)] if beginnings else codes
+        left = [code for code in left if code not in members]
+        parts += [f"## {title}", "", about, "", *(_entry(catalogue[code]) for code in members)]
+    if left:
+        raise LookupError(f"codes of no group: {', '.join(left)}")
+    return "\n".join(parts)
+
+
 def write_pages(folder: Path) -> None:
-    """Write both pages into the folder, over those that stand there."""
+    """Write the pages into the folder, over those that stand there."""
+    (folder / "findings.md").write_text(findings_page(), encoding="utf-8", newline="\n")
     (folder / "exports-reference.md").write_text(exports_page(), encoding="utf-8", newline="\n")
     (folder / "reports-reference.md").write_text(reports_page(), encoding="utf-8", newline="\n")
 
@@ -70,6 +136,12 @@ def _page(introduction: str, contracts: Iterable[Contract]) -> str:
     contracts = list(contracts)
     index = [f"- [{contract.name}](#{contract.name}): {contract.title.lower()}" for contract in contracts]
     return "\n".join([_GENERATED, "", introduction, *index, "", *(section(contract) for contract in contracts)])
+
+
+def _entry(entry: Entry) -> str:
+    paragraphs = (f"{entry.title}. {entry.explanation}", f"*Remedy.* {entry.remedy}")
+    wrapped = (fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False) for text in paragraphs)
+    return "\n\n".join([f"### {entry.code}", *wrapped]) + "\n"
 
 
 def _type(field: Field) -> str:

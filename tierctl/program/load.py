@@ -68,8 +68,10 @@ def load_path(path: Path, *, source: str | None = None) -> tuple[Program | None,
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8 text"
-        return None, [error("program-unreadable", name, "", f"the program file cannot be read: {reason}")]
+        is_refused = isinstance(fault, OSError)
+        reason = fault.strerror if isinstance(fault, OSError) else f"the byte at offset {fault.start} is not UTF-8"
+        hint = "check that you may read it" if is_refused else "save it as UTF-8 text"
+        return None, [error("program-unreadable", name, "", f"the program file cannot be read: {reason}", hint)]
     return load_text(text, name)
 
 
@@ -98,13 +100,20 @@ def find(ref: str, root: Path) -> tuple[tuple[Path, ...], list[Finding]]:
 
 def load_ref(ref: str, root: Path) -> tuple[tuple[Program, ...], list[Finding]]:
     """Read every file that a reference means."""
+    editions, findings = _load_editions(ref, root)
+    return tuple(program for program, _ in editions), findings
+
+
+def _load_editions(ref: str, root: Path) -> tuple[list[tuple[Program, str]], list[Finding]]:
+    """Each program that a reference means, with the name of its file."""
     paths, findings = find(ref, root)
-    programs: list[Program] = []
+    editions: list[tuple[Program, str]] = []
     for path in paths:
-        program, faults = load_path(path, source=name_of(path, root))
+        source = name_of(path, root)
+        program, faults = load_path(path, source=source)
         findings += faults
-        programs += [program] if program else []
-    return tuple(programs), findings
+        editions += [(program, source)] if program else []
+    return editions, findings
 
 
 def load_all(refs: Iterable[str], root: Path) -> tuple[tuple[Editions, ...], list[Finding]]:
@@ -114,21 +123,21 @@ def load_all(refs: Iterable[str], root: Path) -> tuple[tuple[Editions, ...], lis
         One entry per program id, in alphabetical order; and the findings, among them two editions of one program that
         take effect on the same day.
     """
-    programs: list[Program] = []
+    loaded: list[tuple[Program, str]] = []
     findings: list[Finding] = []
     for ref in dict.fromkeys(refs):
-        loaded, faults = load_ref(ref, root)
-        programs += loaded
+        editions, faults = _load_editions(ref, root)
+        loaded += editions
         findings += faults
-    programs.sort(key=lambda program: (program.id, program.effective_from))
-    grouped = {id_: tuple(group) for id_, group in groupby(programs, key=lambda program: program.id)}
-    for id_, editions in grouped.items():
-        days = [program.effective_from for program in editions]
-        findings += [
-            error("program-two-editions", id_, "effective_from", f"two program files say {id_} takes effect on {day}")
-            for day in sorted({day for day in days if days.count(day) > 1})
-        ]
-    return tuple(Editions(id_, editions) for id_, editions in grouped.items()), findings
+    loaded.sort(key=lambda edition: (edition[0].id, edition[0].effective_from))
+    for (id_, day), group in groupby(loaded, key=lambda edition: (edition[0].id, edition[0].effective_from)):
+        first, *others = (source for _, source in group)
+        message = f"{id_} takes effect on {day}, as it does in {first}: only one of the two can be in force"
+        hint = "change effective_from or id in one of them, or leave one out of programs"
+        findings += [error("program-two-editions", source, "effective_from", message, hint) for source in others]
+    programs = [program for program, _ in loaded]
+    grouped = groupby(programs, key=lambda program: program.id)
+    return tuple(Editions(id_, tuple(group)) for id_, group in grouped), findings
 
 
 def name_of(path: Path, root: Path) -> str:

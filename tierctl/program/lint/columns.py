@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tierctl.contracts import Field
 from tierctl.findings import Finding
-from tierctl.program.lint.subject import ROSTER, Check, Subject, Test, columns_in, field_of, tests_in
+from tierctl.program.lint.subject import ROSTER, Check, Subject, Test, columns_in, contract_of, field_of, tests_in
 from tierctl.program.values import DATE_WORDS, NUMBER_WORDS, Bound, Cases, OfColumn, OfMetric, Requires, Where
 from tierctl.validation import did_you_mean, shown
 
@@ -28,7 +28,11 @@ def check_roles(subject: Subject) -> Iterator[Finding]:
             continue
         allowed, what = (_NUMBERS, "a number") if role == "sum" else (("date",), "a date")
         if field.type not in allowed:
-            yield subject.error("column-type", path, f"{column} is {_TYPES[field.type]}; here {what} is needed")
+            contract = contract_of(metric.from_)
+            fitting = [each.name for each in contract.fields if each.type in allowed] if contract else []
+            message = f"{column} is {_TYPES[field.type]}; here {what} is needed"
+            hint = f"{what} is in: {', '.join(fitting) or 'none of its columns'}"
+            yield subject.error("column-type", path, message, hint)
 
 
 def check_bounds(subject: Subject) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from tierctl.contracts import Contract
 from tierctl.findings import Finding
 from tierctl.located import Key
 from tierctl.program.lint.subject import Check, Subject
+from tierctl.validation import shown
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _OF_TOTALS = "table"
@@ -22,10 +23,11 @@ def check_examples(subject: Subject) -> Iterator[Finding]:
     for index, example in enumerate(subject.program.examples):
         path = ("examples", index)
         if names.index(example.name) < index:
-            yield subject.error("example-twice", (*path, "name"), f"another example has the name {example.name}")
+            message = f"{shown(example.name)} is the name of examples[{names.index(example.name) + 1}] already"
+            yield subject.error("example-twice", (*path, "name"), message)
         month = _MONTH.fullmatch(example.month)
         if month is None:
-            message = f'"{example.month}" should be a month such as "2025-05"'
+            message = f'{shown(example.month)} should be a month such as "2025-05"'
             yield subject.error("example-month", (*path, "month"), message)
         elif date(int(month[1]), int(month[2]), 1) < begins.replace(day=1):
             message = f"{example.month} lies before effective_from, {begins}: nothing is reviewed then"

@@ -10,7 +10,8 @@ from tierctl.located import Key
 from tierctl.program.lint.ranges import Range, range_of
 from tierctl.program.lint.subject import Check, Subject, Test, field_of, own_tests, tests_in
 from tierctl.program.model import Metric, Tier, Track
-from tierctl.program.values import NUMBER_WORDS, Bound, Requires
+from tierctl.program.values import DATE_WORDS, NUMBER_WORDS, Bound, Requires
+from tierctl.validation import shown
 
 _FAMILIES = ("calendar", "fiscal")
 
@@ -29,9 +30,10 @@ def check_criteria(subject: Subject) -> Iterator[Finding]:
             elif allowed and allowed.meet(possible).is_empty:
                 contradict = "its bounds contradict each other"
                 what = contradict if allowed.is_empty else "a count is a whole number, 0 or more"
-                yield subject.error("never-met", test.path, f"{test.name} can never meet this: {what}")
+                yield subject.error("never-met", test.path, f"{test.name} can never meet {_said(test.bound)}: {what}")
             elif allowed and possible.lies_in(allowed) and not test.bound.not_:
-                yield subject.warning("always-met", test.path, f"{test.name} always meets this, even with no rows")
+                message = f"{test.name} always meets {_said(test.bound)}, even with no rows"
+                yield subject.warning("always-met", test.path, message)
 
 
 def check_row_conditions(subject: Subject) -> Iterator[Finding]:
@@ -47,7 +49,8 @@ def check_row_conditions(subject: Subject) -> Iterator[Finding]:
             possible = Range() if days or field.type == "date" else _range_of_field(field)
             allowed = allowed.meet(possible)
             if (allowed.whole() if is_whole else allowed).is_empty:
-                yield subject.error("never-met", test.path, f"no value of {test.name} satisfies all these bounds")
+                message = f"no value of {test.name} satisfies {_said(test.bound)}"
+                yield subject.error("never-met", test.path, message)
 
 
 def check_reachable(subject: Subject) -> Iterator[Finding]:
@@ -178,10 +181,16 @@ def _implies(subject: Subject, tier: Tier, other: Tier, name: str) -> bool:
 
 
 def _words(tier: Tier, name: str) -> str:
-    bounds = [bound for key, bound in _conjoined(tier) if key == name]
-    return ", ".join(
-        f"{word} {figure}" for bound in bounds for word in NUMBER_WORDS if (figure := getattr(bound, word)) is not None
-    )
+    return ", ".join(_said(bound) for key, bound in _conjoined(tier) if key == name)
+
+
+def _said(bound: Bound) -> str:
+    """A bound's words and limits, as the file has them."""
+    limits = {word: getattr(bound, word) for word in (*NUMBER_WORDS, *DATE_WORDS)}
+    said = [f"{word} {limit}" for word, limit in limits.items() if limit is not None]
+    if bound.equal is not None:
+        said.append(f"= {shown(list(bound.equal))}")
+    return ", ".join(said)
 
 
 def _range(bound: Bound, metric: Metric) -> Range | None:

@@ -142,7 +142,8 @@ def check_listed_once(subject: Subject) -> Iterator[Finding]:
     for path, words in lists:
         for index, word in enumerate(words or ()):
             if words and words.index(word) < index:
-                yield subject.error("listed-twice", (*path, index), f"{word} stands there twice")
+                message = f"{word} stands there already, as number {words.index(word) + 1}"
+                yield subject.error("listed-twice", (*path, index), message)
 
 
 def _check_column(subject: Subject, column: str, path: Key, export: str) -> Iterator[Finding]:
