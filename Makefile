@@ -1,9 +1,10 @@
 # One environment for everything: .venv, made anew only when pyproject.toml changes.
 .DEFAULT_GOAL := help
-.PHONY: help setup system review test lint types bench docs snapshots
+.PHONY: help setup system review test oldest lint types bench docs snapshots
 
 BIN   := .venv/bin
 STAMP := .venv/.made-from-pyproject
+OLDEST := .venv-oldest
 # The newest interpreter on the path that is recent enough; `make setup PYTHON=...` names another.
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
@@ -29,6 +30,15 @@ review: setup  ## review the sample workspace
 
 test: lint types  ## everything that CI runs
 	$(BIN)/python -m pytest
+
+oldest: $(OLDEST)/bin/pytest  ## the evaluation's tests on the oldest Polars that is supported
+	$(OLDEST)/bin/python -m pytest tests/pipelines tests/properties tests/test_scenarios.py tests/test_sample_data.py
+
+$(OLDEST)/bin/pytest: pyproject.toml
+	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' \
+		"$$(sed -n 's/^  "polars>=\(.*\)",$$/polars==\1/p' pyproject.toml)"
+	@touch $@
 
 lint: setup  ## style, format, and the one direction of imports
 	$(BIN)/ruff check

@@ -17,7 +17,7 @@ CALENDAR = Calendar.months()
 ROWS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "partners": [{"partner_id": partner} for partner in ("A", "B", "C")],
     "mrr": [
-        # A: 10,000 by May 2025. B: 12,000 in 2025 but one row of 3,000 cancelled through January 5, 2026 by a negative one.
+        # A: 10,000 by May 2025. B: 12,000 less 3,000 in 2025, and from January 5, 2026 on the 3,000 are off again.
         {"partner_id": "A", "order_type": "new_logo", "mrr": 10_000, "invoiced_on": date(2025, 5, 10)},
         {"partner_id": "B", "order_type": "new_logo", "mrr": 12_000, "invoiced_on": date(2025, 5, 10)},
         {
