@@ -1,9 +1,11 @@
 """Actions: what a person has to do after this review, and by when."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
+from tierctl.criteria import column_of
+from tierctl.fiscal import CalendarError
 from tierctl.grants import standing_after, tiers_by_rank
 from tierctl.money import plain_number
 from tierctl.program.model import Action, Track
@@ -11,6 +13,7 @@ from tierctl.qualify import Inputs, Qualified
 from tierctl.standing import Standing
 
 _DAY = timedelta(days=1)
+_ABOUT_A_MONTH = timedelta(days=31)
 
 
 def actions(inputs: Inputs, qualified: Qualified, standing: Standing, track_name: str) -> pl.DataFrame:
@@ -33,7 +36,15 @@ def _falls_in(action: Action, inputs: Inputs) -> bool:
     instance = calendar.instance(action.every, month.last)
     if action.in_month == "first":
         return instance.first >= month.first
-    return instance.last < calendar.shift(month, 1).last
+    return instance.last < _next_review(inputs)
+
+
+def _next_review(inputs: Inputs) -> date:
+    """The last day of the next fiscal month; where the calendar's table ends, about a month on."""
+    try:
+        return inputs.calendar.shift(inputs.last, 1).last
+    except CalendarError:
+        return inputs.last.last + _ABOUT_A_MONTH
 
 
 def _by_calendar(name: str, action: Action, inputs: Inputs, qualified: Qualified, standing: Standing) -> pl.DataFrame:
@@ -41,7 +52,7 @@ def _by_calendar(name: str, action: Action, inputs: Inputs, qualified: Qualified
     due = inputs.calendar.shift(inputs.last, action.due_fiscal_months)
     grid = qualified.grid.filter(pl.col("look") == qualified.looks_at(len(inputs.months) - 1)[0])
     concerned = standing.now.filter(pl.col("rank").is_in(ranks)).select("partner_id").join(grid, on="partner_id")
-    shown = [pl.format("; {} {}", pl.lit(metric), plain_number(pl.col(metric))) for metric in action.shows]
+    shown = [pl.format("; {} {}", pl.lit(metric), plain_number(pl.col(column_of(metric)))) for metric in action.shows]
     text = action.detail or action.name or name
     return concerned.select(
         "partner_id",
@@ -53,8 +64,7 @@ def _by_calendar(name: str, action: Action, inputs: Inputs, qualified: Qualified
 
 def _tier_ends(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
     """One row per partner whose tier ends before the next review and that then stands lower (E10)."""
-    following = inputs.calendar.shift(inputs.last, 1)
-    ending = standing.now.filter(pl.col("rank").is_not_null() & (pl.col("through") < following.last))
+    ending = standing.now.filter(pl.col("rank").is_not_null() & (pl.col("through") < _next_review(inputs)))
     ending = ending.with_columns((pl.col("through") + _DAY).alias("day"))
     after = standing_after(standing.grants, ending.select("partner_id", "day"))
     tiers = tiers_by_rank(track)

@@ -1,15 +1,15 @@
 """Benefits: what each partner's tier brings, and what came or went since the review before."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import figure_expr
-from tierctl.grants import NO_END, tiers_by_rank
+from tierctl.grants import NO_END, stood_since, tiers_by_rank
 from tierctl.program.model import Benefit, Track
 from tierctl.qualify import Inputs, Qualified
-from tierctl.standing import Standing
+from tierctl.standing import Standing, last_held
 
 _DAY = timedelta(days=1)
 
@@ -18,14 +18,16 @@ def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_nam
     """Every benefit that a partner has on the review day or has lost since the review before.
 
     Returns:
-        One row per partner_id × benefit: tier (null without one), kind, value (yes_no: 1; null where lost), change,
-        from and through (of the grant that brings it; where lost, through is its last day), terms. No order.
+        One row per partner_id × benefit: tier (null without one), kind, value (yes_no: 1; null where lost or unknown),
+        change, from (the day since which the tier has stood) and through (of its grant; where lost, the last day),
+        terms. No order.
     """
     now = _held(qualified, standing.now, track_name, len(inputs.months) - 1)
     before = now.clear()
     if standing.before:
         before = _held(standing.before.qualified, standing.before.standing, track_name, standing.before.at)
-    before = before.select("partner_id", "benefit", was="value")
+    now = now.with_columns(pl.lit(value=True).alias("is_held"))
+    before = before.select("partner_id", "benefit", was="value", was_held=pl.lit(value=True))
     offered = _offered(standing.before.qualified, track_name) if standing.before else {}
     offered |= _offered(qualified, track_name)
     both = now.join(before, on=["partner_id", "benefit"], how="full", coalesce=True)
@@ -34,13 +36,13 @@ def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_nam
         schema={"benefit": pl.String, "kind": pl.String, "terms": pl.String},
         orient="row",
     )
-    value, was = pl.col("value"), pl.col("was")
+    is_held = pl.col("is_held").is_not_null()
     change = (
-        pl.when(value.is_null())
+        pl.when(~is_held)
         .then(pl.lit("lost"))
-        .when(was.is_null())
+        .when(pl.col("was_held").is_null())
         .then(pl.lit("gained"))
-        .when(value != was)
+        .when(pl.col("value").ne_missing(pl.col("was")))
         .then(pl.lit("changed"))
         .otherwise(pl.lit("kept"))
     )
@@ -54,8 +56,8 @@ def benefits(inputs: Inputs, qualified: Qualified, standing: Standing, track_nam
             "kind",
             "value",
             change.alias("change"),
-            pl.when(value.is_not_null()).then("from").alias("from"),
-            pl.when(value.is_not_null()).then("through").otherwise("last_day").alias("through"),
+            pl.when(is_held).then("since").alias("from"),
+            pl.when(is_held).then("through").otherwise("last_day").alias("through"),
             "terms",
         )
     )
@@ -90,11 +92,11 @@ def _values(benefit: Benefit) -> dict[str, pl.Expr]:
 
 
 def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
-    """One row per partner_id: today's tier, its grant's from and through, and the last day of what was lost."""
+    """One row per partner_id: today's tier, since when, its grant's through, and the last day of what was lost."""
     tiers = tiers_by_rank(track)
     day = inputs.last.last
     since = standing.before.qualified.inputs.months[standing.before.at].last if standing.before else day
-    was = _last_held(standing, since)
+    was = last_held(standing, since)
     terminated = inputs.roster.select("partner_id", "terminated_on")
     last_day = (
         pl.when(pl.col("status") == "terminated")
@@ -107,19 +109,13 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
         .then(pl.lit(day))
         .otherwise(pl.lit(day - _DAY))
     )
+    holders = standing.now.select("partner_id", "rank").drop_nulls()
+    was = was.join(stood_since(standing.grants, holders, day), on="partner_id", how="full", coalesce=True)
     now = standing.now.join(was, on="partner_id", how="left").join(terminated, on="partner_id", how="left")
     return now.join(tiers, on="rank", how="left").select(
         "partner_id",
         "tier",
-        "from",
+        "since",
         pl.when(pl.col("through") < NO_END).then("through").alias("through"),
         last_day.alias("last_day"),
     )
-
-
-def _last_held(standing: Standing, since: date) -> pl.DataFrame:
-    """One row per partner_id that held a tier at the review before (on the day `since`): the last day of that tier."""
-    was = standing.was.filter(pl.col("rank").is_not_null()).select("partner_id", "rank")
-    held = standing.grants.join(was, on=["partner_id", "rank"], how="semi")
-    covering = held.filter((pl.col("from") <= since) & (pl.col("through") >= since))
-    return covering.group_by("partner_id").agg(pl.col("through").max().alias("last_held"))

@@ -17,6 +17,11 @@ from tierctl.program.values import NUMBER_WORDS, Bound, By, Cases, Figure, Numbe
 PARTNER = "partner."
 
 
+def column_of(subject: str) -> str:
+    """The column of a subject's values: a metric's has a prefix, so that its id clashes with no other column."""
+    return subject if subject.startswith(PARTNER) else f"metric.{subject}"
+
+
 @dataclass(frozen=True)
 class Leaf:
     """One bound on one subject, a metric or a `partner.COLUMN`.
@@ -48,12 +53,12 @@ class Leaf:
     @property
     def value(self) -> pl.Expr:
         """The metric's value; null for a condition on the partner, which need not be a number."""
-        return pl.lit(None, dtype=NUMBER) if self.is_of_partner else pl.col(self.subject)
+        return pl.lit(None, dtype=NUMBER) if self.is_of_partner else pl.col(column_of(self.subject))
 
     @property
     def is_met(self) -> pl.Expr:
         """Met, not met, or null: unknown. A condition on the partner is never unknown."""
-        value = pl.col(self.subject)
+        value = pl.col(column_of(self.subject))
         if self.word in NUMBER_WORDS and not self.is_of_partner:
             return compare(self.word, value, self.threshold)
         attribute = "not_" if self.word == "not" else self.word
@@ -79,7 +84,7 @@ class Criterion:
 
 def criterion_column(tier: str, leaf: Leaf) -> str:
     """The name of the Boolean column of a tier's criterion."""
-    return f"{tier}:{leaf.path}"
+    return f"criterion.{tier}.{leaf.path}"
 
 
 def leaves_of(requires: Requires, prefix: str = "") -> Iterator[Leaf]:
@@ -135,17 +140,19 @@ def holds_now(requires: Requires) -> pl.Expr:
 def figure_expr(figure: Figure) -> pl.Expr:
     """The number that a figure stands for, for a partner on the day read.
 
-    Needs the metrics and `partner.COLUMN`s that it names as columns, and `day`, which `by = "month_end"` reads.
+    Needs the metrics and `partner.COLUMN`s that it names as columns, and month_end, the fiscal month's last day.
     """
     match figure:
         case Number():
             number = pl.lit(figure.value)
         case OfMetric():
-            number = pl.col(figure.metric)
+            number = pl.col(column_of(figure.metric))
         case OfColumn():
             number = pl.col(figure.column)
         case By():
-            number = by_expr(figure, pl.col("day" if figure.by == "month_end" else figure.by), figure_expr)
+            number = by_expr(
+                figure, pl.col("month_end" if figure.by == "month_end" else column_of(figure.by)), figure_expr
+            )
         case Cases():
             number = pl.lit(None)
             for case in reversed(figure.cases):

@@ -107,8 +107,10 @@ def _from_attained(inputs: Inputs, qualified: Qualified, earned: pl.DataFrame) -
     itself (E6 read as `attained`); at the earliest the fiscal month's first day.
     """
     track, met = qualified.track, earned.filter("is_open")
+    if met.is_empty():
+        return earned
     inputs = replace(inputs, roster=inputs.roster.join(met, on="partner_id", how="semi"))
-    months = [(at, inputs.months[at]) for at in inputs.in_force]
+    months = [(at, inputs.months[at]) for at in met["at"].unique().sort()]
     read = [(month.first + i * _DAY, at, month.first) for at, month in months for i in range(_days_of(month))]
     days = [day for day, _, _ in read]
     looks = [Look(number, day, "open") for number, day in enumerate(days)]
@@ -117,7 +119,8 @@ def _from_attained(inputs: Inputs, qualified: Qualified, earned: pl.DataFrame) -
         schema={"look": pl.Int32, "month": pl.Int32, "first": pl.Date},
         orient="row",
     )
-    grid = assessed(inputs, track, looks, days).join(table, on="look")
+    earning = met.select("partner_id", month="at").unique().join(table.select("look", "month"), on="month")
+    grid = assessed(inputs, track, looks, days, only=earning.select("partner_id", "look")).join(table, on="look")
     frames = []
     for tier in track.earned_tiers:
         last_failed = pl.col("day").filter(~pl.col(met_column(tier))).max()

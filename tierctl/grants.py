@@ -79,12 +79,16 @@ def _merged(grants: pl.DataFrame) -> pl.DataFrame:
 
 
 def extended(grants: pl.DataFrame, to: pl.DataFrame) -> pl.DataFrame:
-    """Moves the end of a partner's latest grant of a tier; `to` has partner_id, rank, through and because."""
+    """Moves the end of a partner's latest grant of a tier; `to` has partner_id, rank, through and because.
+
+    The base tier has no end to move.
+    """
     if to.is_empty():
         return grants
     by = ["partner_id", "rank"]
     moved = to.select(*by, through_new="through", because_new="because")
-    ordered = grants.sort("through", "from", "basis", descending=True, maintain_order=True)
+    above = grants.filter(pl.col("basis") != "base")
+    ordered = above.sort("through", "from", "basis", descending=True, maintain_order=True)
     latest = ordered.join(moved, on=by).unique(by, keep="first", maintain_order=True)
     rest = grants.join(latest, on=SCHEMA.names(), how="anti")
     changed = latest.with_columns(pl.col("through_new").alias("through"), pl.col("because_new").alias("because"))
@@ -115,6 +119,24 @@ def standing_on(grants: pl.DataFrame, day: date) -> pl.DataFrame:
         "partner_id", "rank", "through", "basis", "from", descending=[False, True, True, True, False]
     )
     return ordered.unique("partner_id", keep="first", maintain_order=True)
+
+
+def stood_since(grants: pl.DataFrame, standing: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Since when a partner's grants have given the tier that stands on a day, neither more nor less.
+
+    A Trailblazer grant made in May gives its tier from January on only, where an Elite grant stood until then.
+
+    Returns:
+        One row per partner_id of `standing` (partner_id, rank) with a rank: since.
+    """
+    own = grants.join(standing, on=["partner_id", "rank"], how="semi")
+    runs = _merged(own.with_columns(pl.lit("base", dtype=BASIS).alias("basis")))
+    covering = runs.filter((pl.col("from") <= day) & (pl.col("through") >= day)).select("partner_id", "from")
+    above = standing.select("partner_id", floor="rank").join(grants, on="partner_id")
+    above = above.filter((pl.col("rank") > pl.col("floor")) & (pl.col("through") < day))
+    ended = above.group_by("partner_id").agg((pl.col("through").max() + _DAY).alias("ended"))
+    since = pl.max_horizontal("from", "ended").alias("since")
+    return covering.join(ended, on="partner_id", how="left").select("partner_id", since)
 
 
 def standing_after(grants: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from tierctl.criteria import (
     PARTNER,
     Criterion,
     Leaf,
+    column_of,
     criteria_of,
     criterion_column,
     holds_now,
@@ -67,8 +68,9 @@ class Qualified:
     """What every look of every month found, for one track of one edition, and what it was evaluated from.
 
     `grid`: one row per partner_id × look, for the months from the partner's start on: look (Int32), at (Int32, the
-    month's number), day, every metric by its id (Decimal, null: unknown), every criterion by its column (null:
-    unknown), `met:TIER` and `gate` (never null). Sorted by partner_id, look.
+    month's number), day, month_end, every metric as `metric.ID` (Decimal, null: unknown), every `partner.COLUMN` that
+    is tested, every criterion by its column (null: unknown), `met.TIER` and `gate` (never null). Sorted by partner_id,
+    look.
     """
 
     inputs: Inputs
@@ -129,30 +131,41 @@ def _criteria(program: Program, track: Track) -> tuple[Criterion, ...]:
     return tuple(criterion for tier in track.tiers for criterion in criteria_of(tier, program))
 
 
-def _grid(inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date]) -> pl.DataFrame:
-    """Every partner's metrics in every look of its months; `days` are the days read, by their numbers in the looks."""
-    columns = [
-        pl.col(name.removeprefix(PARTNER)).alias(name)
-        for name in _subjects(inputs.program, track)
-        if _is_of_partner(name)
-    ]
+def _grid(
+    inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date], only: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Every partner's metrics in every look of its months, or `only` in some (partner_id, look)."""
+    names = [name for name in _subjects(inputs.program, track) if _is_of_partner(name)]
+    columns = [pl.col(name.removeprefix(PARTNER)).alias(name) for name in names]
     numbered = pl.DataFrame(
         {
             "look": range(len(looks)),
             "at": [look.at for look in looks],
             "day": [look.day for look in looks],
-            "month_last": [inputs.calendar.month_of(look.day).last for look in looks],
+            "month_end": [inputs.calendar.month_of(look.day).last for look in looks],
         },
-        schema={"look": pl.Int32, "at": pl.Int32, "day": pl.Date, "month_last": pl.Date},
+        schema={"look": pl.Int32, "at": pl.Int32, "day": pl.Date, "month_end": pl.Date},
     )
-    grid = inputs.roster.select("partner_id", "start_on", *columns).join(numbered, how="cross")
-    grid = grid.filter(pl.col("start_on") <= pl.col("month_last")).drop("start_on", "month_last")
+    roster = inputs.roster.select("partner_id", "start_on", *columns)
+    if only is None:
+        grid = roster.join(numbered, how="cross")
+    else:
+        grid = roster.join(only, on="partner_id").join(numbered, on="look")
+    grid = grid.filter(pl.col("start_on") <= pl.col("month_end")).drop("start_on")
+    grid = grid.with_columns(_as_of_day(name) for name in names)
     for name, metric in _metrics_of(inputs.program, track).items():
-        values = _values(inputs, metric, looks, days).rename({"value": name})
+        values = _values(inputs, metric, looks, days).rename({"value": column_of(name)})
         grid = grid.join(values, on=["partner_id", "look"], how="left").with_columns(
-            pl.col(name).fill_null(0).cast(NUMBER)
+            pl.col(column_of(name)).fill_null(0).cast(NUMBER)
         )
     return grid.sort("partner_id", "look")
+
+
+def _as_of_day(name: str) -> pl.Expr:
+    """A column of the roster as the day read sees it: a date that lies ahead has not happened yet."""
+    field = export_contract("partners").field(name.removeprefix(PARTNER))
+    value = pl.col(name)
+    return pl.when(value <= pl.col("day")).then(value) if field.type == "date" and not field.is_known_ahead else value
 
 
 def _values(inputs: Inputs, metric: Metric, looks: Sequence[Look], days: Sequence[date]) -> pl.DataFrame:
@@ -165,12 +178,15 @@ def _values(inputs: Inputs, metric: Metric, looks: Sequence[Look], days: Sequenc
     return values_at(measured, numbers)
 
 
-def assessed(inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date]) -> pl.DataFrame:
+def assessed(
+    inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date], *, only: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Every partner in every look of the months from its start on: the grid of `Qualified`.
 
-    `days` are the days read, ascending; a look's `at` is the number of its day among them.
+    `days` are the days read, ascending; a look's `at` is the number of its day among them. `only` names the partner_ids
+    and looks that are wanted where not all of them are.
     """
-    program, grid = inputs.program, _grid(inputs, track, looks, days)
+    program, grid = inputs.program, _grid(inputs, track, looks, days, only)
     criteria = [c.leaf.is_met.alias(c.column) for c in _criteria(program, track)]
     gates = [holds_now(gate) for gate in (program.gate, track.gate) if gate]
     gate = pl.all_horizontal(gates) if gates else pl.lit(value=True)
@@ -191,7 +207,7 @@ def _tier_met(tier: Tier) -> pl.Expr:
 
 def met_column(tier: Tier) -> str:
     """The name of the column that says whether a tier's requirements are met."""
-    return f"met:{tier.id}"
+    return f"met.{tier.id}"
 
 
 def measured_at(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
@@ -202,7 +218,7 @@ def measured_at(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFr
         inputs.program.where_of(metric),
         inputs.exports.get(metric.from_, ()),
         contracts=contracts,
-        roster=inputs.roster.lazy(),
+        roster=inputs.roster,
         counts_from=inputs.program.counts_from,
         readings=readings,
         repeating=inputs.repeating,

@@ -111,11 +111,16 @@ def months_after(inputs: Inputs, day: date) -> int:
 
 @dataclass(frozen=True)
 class _Pace:
-    """How far a to-date window has run: its days, those elapsed, and the fiscal months that still begin in it."""
+    """How far a to-date window has run: its span, the days elapsed, and the fiscal months that still begin in it."""
 
-    whole: int
+    window: Span
     elapsed: int
     months: int
+
+    def days_until(self, through: pl.Expr) -> pl.Expr:
+        """The window's days up to the end of a grant: what is attained later comes too late to keep the tier."""
+        last = pl.min_horizontal(through, pl.lit(self.window.last))
+        return (last - pl.lit(self.window.first)).dt.total_days() + 1
 
 
 def _pace(inputs: Inputs, qualified: Qualified, criterion: Criterion) -> _Pace | None:
@@ -125,7 +130,7 @@ def _pace(inputs: Inputs, qualified: Qualified, criterion: Criterion) -> _Pace |
         return None
     look = qualified.looks[qualified.looks_at(len(inputs.months) - 1)[0]]
     window = window_span(metric, look, inputs.calendar)
-    return _Pace(window.days, Span(window.first, look.day).days, months_after(inputs, window.last))
+    return _Pace(window, Span(window.first, look.day).days, months_after(inputs, window.last))
 
 
 def _criterion(
@@ -154,8 +159,10 @@ def _criterion(
         missing_expr(criterion).alias("missing"),
         pl.col(criterion.column).alias("met"),
         "best",
-        (pl.lit(pace.months, dtype=pl.Int32) if pace else pl.col("months")).alias("months"),
-        pl.lit(pace.whole if pace else 1).alias("whole"),
+        (pl.min_horizontal("months", pl.lit(pace.months, dtype=pl.Int32)) if pace else pl.col("months")).alias(
+            "months"
+        ),
+        (pace.days_until(pl.col("through")) if pace else pl.lit(1)).cast(pl.Int64).alias("whole"),
         pl.lit(pace.elapsed if pace else 1).alias("elapsed"),
         pl.lit(pace is not None).alias("is_paced"),
         pl.lit(criterion.is_count).alias("is_count"),

@@ -235,3 +235,15 @@ def _changes(now: pl.DataFrame, was: pl.DataFrame, grants: pl.DataFrame, months:
         .otherwise(pl.lit("retained"))
     )
     return both.select("partner_id", change.alias("change"))
+
+
+def last_held(standing: Standing, since: date) -> pl.DataFrame:
+    """Until when the tier of the review before (on the day `since`) was held, by all grants known today.
+
+    Returns:
+        One row per partner_id that stood at a tier then and still holds a grant of it for that day: last_held.
+    """
+    was = standing.was.filter(pl.col("rank").is_not_null()).select("partner_id", "rank")
+    held = standing.grants.join(was, on=["partner_id", "rank"], how="semi")
+    covering = held.filter((pl.col("from") <= since) & (pl.col("through") >= since))
+    return covering.group_by("partner_id").agg(pl.col("through").max().alias("last_held"))

@@ -42,10 +42,12 @@ def pace(world: World, criterion: Criterion, review: Review, grant: Grant, holds
     missing = criterion.missing(value)
     assert missing is not None
     is_to_date = world.is_to_date(criterion.metric)
-    months = months_after(world, review.month, span[1] if is_to_date else grant.end)
+    # What is attained after the grant has ended comes too late to keep the tier.
+    last = min(span[1], grant.end) if is_to_date else grant.end
+    months = months_after(world, review.month, last)
     projection = Fraction(value)
     if is_to_date:
-        projection = projection * ((span[1] - span[0]).days + 1) / ((day - span[0]).days + 1)
+        projection = projection * ((last - span[0]).days + 1) / ((day - span[0]).days + 1)
     needed: Decimal | None = None
     if missing == 0:
         needed = Decimal(0)
@@ -126,6 +128,14 @@ def lost_through(world: World, review: Review) -> date:
     return day if review.status == "suspended" else day - DAY
 
 
+def stood_since(review: Review) -> date:
+    """The first day of the days up to the review on which the grants give today's tier, neither more nor less."""
+    day = review.month.last
+    while (grant := standing(review.grants, day - DAY)) is not None and grant.rank == review.rank:
+        day -= DAY
+    return day
+
+
 def benefits(world: World, track: str, review: Review) -> Iterator[Row]:
     """One row per benefit that today's tier has, and one per benefit that only the previous review's had."""
     ids = [tier["id"] for tier in tiers_of(world, track)]
@@ -143,7 +153,7 @@ def benefits(world: World, track: str, review: Review) -> Iterator[Row]:
             yield row | {
                 "value": value,
                 "change": change,
-                "from": review.shown.first,
+                "from": stood_since(review),
                 "through": review.shown.through,
             }
         elif before is not None:

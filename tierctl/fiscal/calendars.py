@@ -10,6 +10,7 @@ from tierctl.fiscal.rules import MonthRule, Rule, WeekRule
 from tierctl.fiscal.spans import (
     MONTHS_OF_A_YEAR,
     PERIODS,
+    CalendarError,
     FiscalMonth,
     Period,
     Span,
@@ -126,7 +127,7 @@ class Calendar:
         periods = self.rule.periods_in(month.fiscal_year)
         months = periods if unit == "year" else _MONTHS_IN[unit]
         if unit in {"quarter", "half"} and periods != MONTHS_OF_A_YEAR:
-            raise ValueError(
+            raise CalendarError(
                 f"a {period} is not defined in fiscal year {month.fiscal_year}, which has {periods} periods, not 12: "
                 "use fiscal_month, fiscal_year or a calendar period"
             )

@@ -24,74 +24,104 @@ def measure(
     parts: Sequence[pl.LazyFrame],
     *,
     contracts: dict[str, Contract],
-    roster: pl.LazyFrame,
+    roster: pl.DataFrame,
     counts_from: date | None,
     readings: Readings,
     repeating: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """The value of a metric for every partner that has facts, at every reading.
+    """The value of a metric for every partner of the roster, at every reading.
 
     The parts of an export (its partner buckets) are measured in turn, so that memory follows the largest of them.
 
+    Args:
+        metric: what is measured.
+        where: its row condition, named conditions looked up.
+        parts: the export's rows by bucket; a partner's rows may lie in several.
+        contracts: the contracts of the metric's export and of the roster, by name.
+        roster: the partners that are measured, their partner_id an Enum of all their ids.
+        counts_from: rows attained before this day do not count.
+        readings: the metric's numbered readings.
+        repeating: exports whose key may repeat.
+
     Returns:
-        One row per partner_id (in the roster's type) × reading (Int32, 0 to `readings.count` − 1), sorted by both:
-        value (Decimal, never null). A partner without any fact may be absent: its sums and counts are 0.
+        One row per partner_id of the roster × reading (Int32, 0 to `readings.count` − 1), sorted by both: value
+        (Decimal, never null: sums and counts of no rows are 0).
     """
-    partner_type = roster.collect_schema()["partner_id"]
+    partner_type = roster.schema["partner_id"]
     if not isinstance(partner_type, pl.Enum):
         raise TypeError("the roster's partner_id is an Enum of all partner ids")
-    frames = []
+    counts_rows = not metric.count or keyed_once(metric, contracts[metric.from_], repeating)
+    step = _partials if counts_rows else _distinct
+    found = []
     for rows in parts:
         facts = scan_facts(
             rows,
             metric,
             where,
             contracts=contracts,
-            roster=roster,
+            roster=roster.lazy(),
             counts_from=counts_from,
             readings=readings,
-        ).with_columns(pl.col("partner_id").to_physical())  # numbers group twice as fast as names
-        if metric.count and not keyed_once(metric, contracts[metric.from_], repeating):
-            frames.append(_distinct(facts, metric.count, readings.count))
-        else:
-            frames.append(_totals(facts, metric, readings.count))
+        )
+        # Numbers group twice as fast as names.
+        numbered = facts.with_columns(pl.col("partner_id").to_physical().cast(pl.Int64))
+        found.append(step(numbered, metric, readings.count))
+    numbers = roster.select(pl.col("partner_id").to_physical().cast(pl.Int64))
+    measured = _running_totals(pl.concat(found), numbers, readings.count) if found else _nothing()
     names = pl.lit(pl.Series(partner_type.categories, dtype=partner_type))
-    measured = [frame.with_columns(names.gather(pl.col("partner_id")).alias("partner_id")) for frame in frames]
-    empty = pl.DataFrame(schema={"partner_id": partner_type, "reading": pl.Int32, "value": NUMBER})
-    return pl.concat([empty, *measured]).sort("partner_id", "reading")
+    return measured.with_columns(names.gather(pl.col("partner_id")).alias("partner_id")).sort("partner_id", "reading")
 
 
-def _totals(facts: pl.LazyFrame, metric: Metric, count: int) -> pl.DataFrame:
-    """Sums, or counts of rows: partials by range → differences at its two ends → running totals."""
-    # Partner, lo and hi are packed into one number, by which rows group faster than by three columns. A partner has
-    # one place more than there are readings, for what ends there: its changes then add up to nothing, and one running
-    # total over all partners needs no grouping.
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema={"partner_id": pl.Int64, "reading": pl.Int32, "value": NUMBER})
+
+
+def _partials(facts: pl.LazyFrame, metric: Metric, count: int) -> pl.DataFrame:
+    """Sums, or counts of rows, as changes at the readings at which they begin and end.
+
+    Returns:
+        One row per place and part: place (partner's number × (count + 1) + reading), value (what is added there).
+    """
+    # Partner, lo and hi are packed into one number, by which rows group faster than by three columns.
     places = count + 1
     range_ = pl.col("lo").cast(pl.Int64) * places + pl.col("hi")
-    packed = pl.col("partner_id").cast(pl.Int64) * places**2 + range_
+    packed = (pl.col("partner_id") * places**2 + range_).alias("packed")
     amount = pl.col(metric.sum).sum() if metric.sum else pl.len().cast(pl.Int64)
-    partials = (
-        facts.group_by(packed.alias("packed")).agg(amount.cast(NUMBER).alias("value")).collect(engine="streaming")
-    )
+    partials = facts.group_by(packed).agg(amount.cast(NUMBER).alias("value")).collect(engine="streaming")
     partner, low, high = pl.col("packed") // places**2, pl.col("packed") // places % places, pl.col("packed") % places
     begins = partials.select((partner * places + low).alias("place"), "value")
     ends = partials.select((partner * places + high).alias("place"), -pl.col("value"))
-    changes = pl.concat([begins, ends]).group_by("place").agg(pl.col("value").sum())
-    last = partials.select(partner.max()).item()
-    grid = pl.select(place=pl.int_range(0 if last is None else (last + 1) * places, dtype=pl.Int64))
+    return pl.concat([begins, ends])
+
+
+def _running_totals(changes: pl.DataFrame, partners: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Every partner's value at every reading.
+
+    A partner has one place more than there are readings, for what ends there: its changes add up to nothing, and one
+    running total over all partners needs no grouping.
+    """
+    places = count + 1
+    summed = changes.group_by("place").agg(pl.col("value").sum())
+    readings = pl.select(reading=pl.int_range(places, dtype=pl.Int64))
+    grid = partners.sort("partner_id").join(readings, how="cross", maintain_order="left_right")
     return (
-        grid.join(changes, on="place", how="left", maintain_order="left")
+        grid.with_columns((pl.col("partner_id") * places + pl.col("reading")).alias("place"))
+        .join(summed, on="place", how="left", maintain_order="left")
         .select(
-            (pl.col("place") // places).alias("partner_id"),
-            (pl.col("place") % places).cast(pl.Int32).alias("reading"),
+            "partner_id",
+            pl.col("reading").cast(pl.Int32),
             pl.col("value").fill_null(0).cum_sum().cast(NUMBER).alias("value"),
         )
         .filter(pl.col("reading") < count)
     )
 
 
-def _distinct(facts: pl.LazyFrame, keys: tuple[str, ...], count: int) -> pl.DataFrame:
-    """Distinct counts: per key one bit for every reading that sees it, or-ed, then counted reading by reading."""
+def _distinct(facts: pl.LazyFrame, metric: Metric, count: int) -> pl.DataFrame:
+    """Distinct counts as changes from reading to reading (see `_partials`).
+
+    Per key one bit for every reading that sees it, or-ed together, then counted reading by reading.
+    """
+    keys = metric.count or ()
     words = range(-(-count // _WORD))
     masks = [_mask(word).alias(f"word{word}") for word in words]
     seen = (
@@ -105,8 +135,12 @@ def _distinct(facts: pl.LazyFrame, keys: tuple[str, ...], count: int) -> pl.Data
         for reading in range(count)
     ]
     wide = seen.group_by("partner_id").agg(bits).collect(engine="streaming")
-    long = wide.unpivot(index="partner_id", variable_name="reading", value_name="value")
-    return long.with_columns(pl.col("reading").cast(pl.Int32), pl.col("value").cast(NUMBER))
+    first = [pl.col(str(reading)) - (pl.col(str(reading - 1)) if reading else 0) for reading in range(count)]
+    last = (pl.lit(0) - pl.col(str(count - 1))).alias(str(count)) if count else pl.lit(0).alias("0")
+    changes = wide.select("partner_id", *(e.alias(str(n)) for n, e in enumerate(first)), last)
+    long = changes.unpivot(index="partner_id", variable_name="reading", value_name="value")
+    place = pl.col("partner_id") * (count + 1) + pl.col("reading").cast(pl.Int64)
+    return long.select(place.alias("place"), pl.col("value").cast(NUMBER))
 
 
 def _mask(word: int) -> pl.Expr:

@@ -58,9 +58,9 @@ def looks_of_month(
     for period in sorted(periods):
         current = calendar.instance(period, month.last)
         overlapping = calendar.overlapping(period, Span(month.first, month.last))
-        before = calendar.previous_instance(period, overlapping[0])
-        others: list[tuple[LookKind, Span]] = [("hindsight", before)]
-        others += [("overlapping", span) for span in overlapping if span != current]
+        others: list[tuple[LookKind, Span]] = [("overlapping", span) for span in overlapping if span != current]
+        if overlapping[0].first > first_counted:  # else what came before has ended too early, or no calendar has it
+            others.insert(0, ("hindsight", calendar.previous_instance(period, overlapping[0])))
         looks += [Look(at, month.last, kind, period, span) for kind, span in others if span.last >= first_counted]
     return looks
 
