@@ -6,6 +6,7 @@ are combined afterwards, and they are what evidence and `explain` print.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -35,6 +36,11 @@ class Leaf:
     bound: Bound
 
     @property
+    def operand(self) -> object:
+        """What the word says: a figure, a day, or a tuple of allowed or refused values."""
+        return self.bound.not_ if self.word == "not" else getattr(self.bound, self.word)
+
+    @property
     def is_of_partner(self) -> bool:
         """Whether it tests a column of the roster and not a metric."""
         return self.subject.startswith(PARTNER)
@@ -62,7 +68,8 @@ class Leaf:
         if self.word in NUMBER_WORDS and not self.is_of_partner:
             return compare(self.word, value, self.threshold)
         attribute = "not_" if self.word == "not" else self.word
-        alone = Bound.model_construct(**{attribute: getattr(self.bound, attribute)})
+        said: dict[str, Any] = {attribute: self.operand, "days_after": self.bound.days_after}
+        alone = Bound.model_construct(**said)
         known = pl.lit(value=True) if self.is_of_partner else value.is_not_null()
         return pl.when(known).then(bound_expr(value, alone))
 
@@ -165,8 +172,12 @@ def subjects_of(requires: Requires) -> Iterator[str]:
     """Every metric and `partner.COLUMN` that requirements read, those inside figures included."""
     for leaf in leaves_of(requires):
         yield leaf.subject
-        if leaf.word in NUMBER_WORDS:
-            yield from subjects_of_figure(getattr(leaf.bound, leaf.word))
+        if leaf.bound.days_after is not None:
+            yield leaf.bound.days_after
+        operand = leaf.operand
+        for item in operand if isinstance(operand, tuple) else (operand,):
+            if isinstance(item, Number | OfMetric | OfColumn | By | Cases):
+                yield from subjects_of_figure(item)
 
 
 def subjects_of_figure(figure: Figure) -> Iterator[str]:

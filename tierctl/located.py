@@ -8,7 +8,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -32,12 +32,14 @@ class Document:
     """A TOML file as read: its values, and the line on which each of them stands.
 
     `lines` knows every table, key and array item by its path: a `[[tiers]]` entry is a number in it. `source` is the
-    file's name as findings print it.
+    file's name as findings print it. In a repaired document a path may differ from the file's: `origins` knows the
+    file's path of each; a document as read has none.
     """
 
     source: str
     data: Mapping[str, Any]
     lines: Mapping[Key, int]
+    origins: Mapping[Key, Key] = field(default_factory=dict)
 
     def line(self, path: Key) -> int | None:
         """The line of the path, or of the nearest table above it that the file has; None: nowhere in the file."""
@@ -49,8 +51,25 @@ class Document:
         """`line:key.path` for a finding, or the key path alone where no line is known."""
         path = self.in_file(path)
         line = self.line(path)
-        text = dotted(path)
+        text = dotted(self.written(path))
         return text if line is None else f"{line}:{text}"
+
+    def written(self, path: Key) -> Key:
+        """The path as it stands in the file that this document was repaired from."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.origins:
+                return (*self.origins[path[:length]], *path[length:])
+        return path
+
+    def read_as(self, path: Key) -> Key:
+        """The path of this document that stands at that path in the file; what was left out is under its table's."""
+        if not self.origins:
+            return path
+        places = {origin: place for place, origin in self.origins.items()}
+        for length in range(len(path), 0, -1):
+            if path[:length] in places:
+                return (*places[path[:length]], *path[length:])
+        return path
 
     def in_file(self, path: Sequence[str | int]) -> Key:
         """The path as the file writes it: a segment that joins two keys (`partner.good_standing`) is taken apart."""
@@ -99,6 +118,12 @@ def dotted(path: Sequence[str | int]) -> str:
         else:
             parts.append(segment if _BARE_KEY.fullmatch(segment) else f'"{segment}"')
     return ".".join(parts)
+
+
+def line_of(finding: Finding) -> int:
+    """The line that a finding about a file names; 0: none."""
+    number = finding.subject.partition(":")[0]
+    return int(number) if number.isdigit() else 0
 
 
 def _syntax(fault: str, text: str, source: str, prefix: str) -> Finding:

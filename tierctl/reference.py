@@ -62,18 +62,20 @@ _GROUPS = MappingProxyType({
         ),
     ),
     "Rows": (
-        "One row of an export: it is left out, and all others are reviewed. Only `cancelled-twice` is a warning.",
+        "One row of an export: it is left out, and all others are reviewed. Only the last two are warnings.",
         (
             "missing-value", "not-a-date", "not-a-number", "not-an-integer", "not-a-boolean", "number-too-precise",
             "number-not-exact", "number-too-large", "not-in-enum", "pattern-mismatch", "below-minimum",
-            "above-maximum", "too-many-fields", "repeated-key", "unknown-partner", "cancelled-twice",
+            "above-maximum", "too-many-fields", "repeated-key", "unknown-partner", "other-currency",
+            "unknown-track", "unknown-tier", "ends-before-it-begins", "cancelled-twice", "decision-other-program",
         ),
     ),
     "Running": (
         "What a command was asked for, and the folder that it writes to.",
         (
-            "month-unknown", "review-before-start", "calendar-too-short", "partner-unknown",
+            "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "partner-unknown",
             "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable",
+            "reports-leftover",
         ),
     ),
 })  # fmt: skip

@@ -64,8 +64,9 @@ def review(
             for track in in_turn[-1].tracks:
                 for name, table in _review_track(evaluated, track).items():
                     frames[name].append(_placed(table, name, in_turn[-1], track, month))
-    except CalendarError as fault:
-        raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", str(fault))]) from fault
+    except (CalendarError, OverflowError) as fault:
+        reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
+        raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", reason)]) from fault
     return Review(month, {name: conform(pl.concat(tables), report_contract(name)) for name, tables in frames.items()})
 
 

@@ -7,49 +7,192 @@ brackets are the model's own and not in the file; they are left out.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tierctl.findings import Finding, error
 from tierctl.located import Document, Key
+from tierctl.repair import Draft, Repairs
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _QUOTED = re.compile(r"'([^']*)'")
 _LEAST_SIMILARITY = 0.6
+_SURE_SIMILARITY = 0.8
+_ROUNDS = 20
+_NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 
 
-def validate(
-    model: type[Model], document: Document, prefix: str, *, later: Collection[str] = ()
-) -> tuple[Model | None, list[Finding]]:
-    """Read a document as a model.
+@dataclass(frozen=True)
+class Reading(Generic[Model]):
+    """A document as a model, and what is wrong with it.
+
+    Attributes:
+        model: the model of what is left where the faults are left out; None: nothing that can be looked at.
+        findings: every fault of a word or value, in the file's order.
+        document: the document that the model was read from, the faults left out.
+        repairs: what was left out or changed for that; empty: the model is the file's.
+    """
+
+    model: Model | None
+    findings: list[Finding]
+    document: Document
+    repairs: Repairs
+
+
+def validate(model: type[Model], document: Document, prefix: str, *, later: Collection[str] = ()) -> Reading[Model]:
+    """Read a document as a model, and what is left of it where something is wrong.
+
+    A fault hides others: of a table with a wrong value, nothing that concerns the whole table is checked. So what is
+    wrong is left out, as little as can be, and the rest is read again. What only comes of leaving that out is not told.
+    A table says with `STAND_INS` what to take for a missing key without which nothing of it could be looked at, with
+    `STAND_IN` what to take for the whole of it, and with `EXAMPLES` how a key that must be there may be written.
 
     Args:
         model: what the document should be.
         document: the file as read.
         prefix: "program" or "workspace": the findings' codes begin with it.
         later: keys that the format has and this version does not read; nothing else is offered in their place.
-
-    Returns:
-        The model, or None where something is wrong; and every fault, in the file's order.
     """
-    try:
-        return model.model_validate(document.data), []
-    except ValidationError as faults:
-        located = [_locate(model, document, fault, prefix, later) for fault in faults.errors(include_url=False)]
+    draft, current = Draft(document), document
+    located: list[tuple[int, Finding]] = []
+    read: Model | None = None
+    for _ in range(_ROUNDS):
+        try:
+            read = model.model_validate(current.data)
+        except ValidationError as refused:
+            faults = refused.errors(include_url=False)
+        else:
+            break
+        round_ = _Round(model, current, draft, later)
+        located += [round_.locate(fault, prefix) for fault in faults if not round_.is_caused(fault, faults)]
+        # Keys first: one that is read as another is not missing.
+        faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
+        if not all([round_.repair(fault) for fault in faults]):  # noqa: C419  # every one, also behind one that fails
+            break
+        current = draft.build()
     located.sort(key=lambda place: place[0])
-    return None, list(dict.fromkeys(finding for _, finding in located))
+    return Reading(read, list(dict.fromkeys(finding for _, finding in located)), current, draft.repairs)
+
+
+class _Round:
+    """One reading of a document, and what to leave out for the next."""
+
+    def __init__(self, model: type[BaseModel], document: Document, draft: Draft, later: Collection[str]) -> None:
+        self._model = model
+        self._document = document
+        self._draft = draft
+        self._later = later
+        self._before = draft.repairs
+        self._renamed: set[tuple[int | str, ...]] = set()
+
+    def locate(self, fault: ErrorDetails, prefix: str) -> tuple[int, Finding]:
+        """The line of a fault, and what is said of it."""
+        path = _in_file(self._document, fault)
+        code, message, hint = _say(self._model, fault, self._later)
+        line = self._document.line(path)
+        subject = self._document.subject(path)
+        return line or 0, error(f"{prefix}-{code}", self._document.source, subject, message, hint)
+
+    def is_caused(self, fault: ErrorDetails, faults: Iterable[ErrorDetails]) -> bool:
+        """Whether a fault comes of what was left out before, or is a key's whose misspelling is another fault."""
+        path = self._written(fault)
+        if self._before.inside(path) or path in self._before.guessed:
+            return True
+        table, key = fault["loc"][:-1], fault["loc"][-1] if fault["loc"] else ""
+        return fault["type"] == "missing" and any(
+            other["type"] == "extra_forbidden" and other["loc"][:-1] == table and self._meant(other) == key
+            for other in faults
+        )
+
+    def repair(self, fault: ErrorDetails) -> bool:
+        """Leave a fault out, or put something in its place; False: that is not possible."""
+        path, kind = self._written(fault), fault["type"]
+        if kind == "missing":
+            return fault["loc"] in self._renamed or self._fill(path, fault)
+        if kind == "extra_forbidden":
+            return self._rename(path, self._meant(fault), fault) or self._draft.drop_unknown(path)
+        if fault["loc"] and fault["loc"][-1] == "[key]":
+            return self._rename(path, _as_id(path[-1]), fault) or self._draft.drop(path)
+        stand_in: object = None
+        if kind in {"literal_error", "enum"}:
+            stand_in = closest(fault["input"], _QUOTED.findall(str(fault["ctx"]["expected"])))
+        elif kind == "identifier":
+            stand_in = _as_id(fault["input"])
+        if stand_in and path not in self._before.guessed:
+            return self._draft.guess(path, stand_in)
+        if self._before.inside(path):
+            stand_in = next((kind.STAND_IN for kind in self._kinds(fault["loc"]) if hasattr(kind, "STAND_IN")), None)
+            if stand_in is not None and self._draft.replace(path, stand_in):
+                return True
+        return self._draft.drop(path)
+
+    def _fill(self, path: Key, fault: ErrorDetails) -> bool:
+        key = str(fault["loc"][-1])
+        tables = self._kinds(fault["loc"][:-1])
+        stand_ins = [kind.STAND_INS[key] for kind in tables if key in getattr(kind, "STAND_INS", {})]
+        stand_ins += [word for kind in self._kinds(fault["loc"]) for word in _words(kind)]
+        if stand_ins:
+            self._draft.fill(path, stand_ins[0])
+            return True
+        self._draft.miss(path)
+        return self._draft.drop(path)
+
+    def _rename(self, path: Key, key: str, fault: ErrorDetails) -> bool:
+        """Read a key as another, where the table lacks that and the two are nearly the same."""
+        table: Any = self._document.data
+        for segment in _in_file(self._document, fault)[:-1]:
+            table = table[segment]
+        is_sure = path[-1] != key and bool(closest(str(path[-1]).lower(), [key], is_sure=True))
+        if not is_sure or path in self._before.guessed or not _is_free(table, path[-1], key):
+            return False
+        self._draft.rename(path, key)
+        self._renamed.add((*fault["loc"][:-1], key))
+        return True
+
+    def _meant(self, fault: ErrorDetails) -> str:
+        """The key that was probably meant by one that is not known; empty: none."""
+        key = str(fault["loc"][-1])
+        return "" if key in self._later else closest(key, _keys_at(self._model, fault["loc"][:-1]))
+
+    def _kinds(self, loc: tuple[int | str, ...]) -> list[Any]:
+        return _kinds_at(self._model, loc)
+
+    def _written(self, fault: ErrorDetails) -> Key:
+        return self._document.written(_in_file(self._document, fault))
+
+
+def _is_free(table: Any, key: int | str, other: str) -> bool:
+    """Whether a key of a table may be read as another: the table lacks that, or both are tables that go together."""
+    if not isinstance(table, Mapping):
+        return False
+    mine, theirs = table[key], table.get(other, {})
+    if other not in table:
+        return True
+    return isinstance(mine, Mapping) and isinstance(theirs, Mapping) and not mine.keys() & theirs.keys()
+
+
+def _as_id(text: object) -> str:
+    """The id that a name was probably meant to be."""
+    return _NOT_IN_IDS.sub("_", str(text).lower()).strip("_0123456789")
 
 
 def did_you_mean(word: object, allowed: Iterable[str]) -> str:
     """A hint naming the allowed word that looks most like the given one; empty: none does."""
-    matches = get_close_matches(str(word), list(allowed), n=1, cutoff=_LEAST_SIMILARITY)
-    return f"did you mean {matches[0]}?" if matches else ""
+    match = closest(word, allowed)
+    return f"did you mean {match}?" if match else ""
+
+
+def closest(word: object, allowed: Iterable[str], *, is_sure: bool = False) -> str:
+    """The allowed word that looks most like the given one; empty: none does, or where it must be sure, nearly alike."""
+    least = _SURE_SIMILARITY if is_sure else _LEAST_SIMILARITY
+    return next(iter(get_close_matches(str(word), list(allowed), n=1, cutoff=least)), "")
 
 
 def shown(value: object) -> str:
@@ -68,15 +211,6 @@ def shown(value: object) -> str:
         case list() | tuple():
             return "[" + ", ".join(shown(inner) for inner in value) + "]"
     return str(value).lower()
-
-
-def _locate(
-    model: type[BaseModel], document: Document, fault: ErrorDetails, prefix: str, later: Collection[str]
-) -> tuple[int, Finding]:
-    path = _in_file(document, fault)
-    code, message, hint = _say(model, fault, later)
-    line = document.line(path)
-    return line or 0, error(f"{prefix}-{code}", document.source, document.subject(path), message, hint)
 
 
 def _in_file(document: Document, fault: ErrorDetails) -> Key:
@@ -103,7 +237,7 @@ def _say(model: type[BaseModel], fault: ErrorDetails, later: Collection[str]) ->
             return "unknown-key", message, ""
         return "unknown-key", f"{key} is not a key here; allowed: {', '.join(allowed)}", did_you_mean(key, allowed)
     if kind == "missing":
-        return "missing-key", f"{key} is missing", _words_hint(model, fault["loc"])
+        return "missing-key", f"{key} is missing", _words_hint(model, fault["loc"]) or _example_of(model, fault["loc"])
     if kind in {"literal_error", "enum"}:
         allowed = _QUOTED.findall(str(context["expected"]))
         message = f"{shown(fault['input'])} is not allowed here; allowed: {', '.join(allowed)}"
@@ -130,6 +264,12 @@ _MESSAGES: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
 def _words_hint(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     words = [word for kind in _kinds_at(model, loc) for word in _words(kind)]
     return f"one of: {', '.join(words)}" if words else ""
+
+
+def _example_of(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """How the key may be written, where the table says so."""
+    examples = [getattr(kind, "EXAMPLES", {}).get(loc[-1], "") for kind in _kinds_at(model, loc[:-1])]
+    return next((f"such as {example}" for example in examples if example), "")
 
 
 def _words(kind: object) -> Iterator[str]:

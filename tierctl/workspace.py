@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal, Self, TypeAlias
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -25,12 +26,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from tierctl import contracts
+from tierctl import contracts, validation
 from tierctl.contracts import Contract
 from tierctl.findings import Finding, error
 from tierctl.fiscal import Calendar, TableRow
-from tierctl.located import Document, Key, parse
-from tierctl.validation import did_you_mean, shown, validate
+from tierctl.located import Document, Key, line_of, parse
+from tierctl.validation import closest, did_you_mean, shown, validate
 
 FILE = "tierctl.toml"
 
@@ -77,6 +78,12 @@ def _character(text: str) -> str:
     raise PydanticCustomError("character", "{raw} should be one plain character", {"raw": shown(text)})
 
 
+def _any_character(text: str) -> str:
+    if len(text) == 1:
+        return text
+    raise PydanticCustomError("character", "{raw} should be one character", {"raw": shown(text)})
+
+
 def _character_or_none(text: str) -> str:
     return text and _character(text)
 
@@ -89,7 +96,7 @@ class Format(_Table):
 
     date: Annotated[str, AfterValidator(_date_pattern)] = "%Y-%m-%d"
     decimalChar: Character = "."  # noqa: N815  # the words of Table Schema
-    groupChar: Character | None = None  # noqa: N815
+    groupChar: Annotated[str, AfterValidator(_any_character)] | None = None  # noqa: N815  # no-break space and the like
     bareNumber: StrictBool = True  # noqa: N815
     trueValues: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), min_length=1)  # noqa: N815
     falseValues: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), min_length=1)  # noqa: N815
@@ -131,6 +138,9 @@ class ExportConfig(_Table):
     format: Format = Field(default=Format())
     on_duplicate: Literal["once", "keep"] = "once"
 
+    EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"path": 'path = "mrr.csv"'})
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"path": "export.csv"})
+
 
 class _CalendarTable(_Table):
     kind: Literal["months", "4-4-5", "4-5-4", "5-4-4", "table"] = "months"
@@ -147,6 +157,9 @@ class _File(_Table):
     calendar: _CalendarTable = Field(default=_CalendarTable())
     exports: dict[str, ExportConfig] = Field(default={})
 
+    EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"programs": 'programs = ["elevate"]'})
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"programs": [""]})
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -161,12 +174,33 @@ class Workspace:
     file: Path
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a folder's tierctl.toml says, or what is wrong with it.
+
+    Attributes:
+        workspace: the workspace; None: something is wrong.
+        programs: the programs that it names, as far as they could be read: they can be looked at even so.
+        findings: every fault of tierctl.toml and of its calendar's table, in the file's order.
+    """
+
+    workspace: Workspace | None
+    programs: tuple[str, ...]
+    findings: list[Finding]
+
+
 def load(root: Path) -> tuple[Workspace | None, list[Finding]]:
     """Read the workspace in a folder.
 
     Returns:
         The workspace, or None where something is wrong; and every fault of tierctl.toml and of its calendar's table.
     """
+    reading = read(root)
+    return reading.workspace, reading.findings
+
+
+def read(root: Path) -> Reading:
+    """Read the workspace in a folder, and the programs that it names even where something is wrong."""
     path = root / FILE
     source = path.as_posix()
     try:
@@ -174,23 +208,31 @@ def load(root: Path) -> tuple[Workspace | None, list[Finding]]:
     except FileNotFoundError:
         message = f"{root.as_posix()} is no workspace: it holds no {FILE}"
         hint = f'name a workspace with -C DIR, or write a {FILE} that begins with: programs = ["elevate"]'
-        return None, [error("workspace-missing", source, "", message, hint)]
+        return Reading(None, (), [error("workspace-missing", source, "", message, hint)])
     except (OSError, UnicodeDecodeError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8 text"
-        return None, [error("workspace-unreadable", source, "", f"the file cannot be read: {reason}")]
+        is_refused = isinstance(fault, OSError)
+        reason = fault.strerror if isinstance(fault, OSError) else f"the byte at offset {fault.start} is not UTF-8"
+        hint = "check that you may read it" if is_refused else "save it as UTF-8 text"
+        return Reading(
+            None, (), [error("workspace-unreadable", source, "", f"the file cannot be read: {reason}", hint)]
+        )
     document, findings = parse(text, source, "workspace")
     if document is None:
-        return None, findings
-    file, faults = validate(_File, document, "workspace")
-    seen = {finding.subject for finding in findings}
-    findings += [fault for fault in faults if fault.subject not in seen]
-    if file is None:
-        return None, findings
-    findings += [*_check_written(file, root, document), *_check_exports(file, document)]
-    calendar, faults = _calendar(file.calendar, root, document)
-    findings += faults
+        return Reading(None, (), findings)
+    of_values = {finding.subject for finding in findings}
+    file = validate(_File, document, "workspace")
+    findings += [fault for fault in file.findings if fault.subject not in of_values]
+    if file.model is None:
+        return Reading(None, (), sorted(findings, key=line_of))
+    calendar, faults = _check(file.model, root, file)
+    findings = sorted([*findings, *faults], key=lambda finding: (finding.source != source, line_of(finding)))
+    programs = tuple(ref for ref in file.model.programs if ref)
     if calendar is None or findings:
-        return None, findings
+        return Reading(None, programs, findings)
+    return Reading(_workspace(file.model, root, calendar), programs, [])
+
+
+def _workspace(file: _File, root: Path, calendar: Calendar) -> Workspace:
     return Workspace(
         root=root,
         programs=file.programs,
@@ -198,8 +240,20 @@ def load(root: Path) -> tuple[Workspace | None, list[Finding]]:
         ledger=root / file.ledger,
         calendar=calendar,
         exports=file.exports,
-        file=path,
-    ), []
+        file=root / FILE,
+    )
+
+
+def _check(file: _File, root: Path, read_: validation.Reading[_File]) -> tuple[Calendar | None, list[Finding]]:
+    """The calendar, None: it is none; and what is wrong although every word can be read."""
+    document, repairs = read_.document, read_.repairs
+    findings = [*_check_written(file, root, document), *_check_exports(file, document)]
+    table, kind = document.written(("calendar",)), document.written(("calendar", "kind"))
+    # Which words a calendar needs depends on its kind: where that cannot be read, nothing can be said of them.
+    calendar, faults = (None, []) if repairs.inside(kind) else _calendar(file.calendar, root, document)
+    if repairs.inside(table):
+        faults = [fault for fault in faults if fault.subject != document.subject(("calendar", "kind"))]
+    return calendar, [*findings, *faults]
 
 
 def _check_written(file: _File, root: Path, document: Document) -> Iterator[Finding]:
@@ -225,15 +279,19 @@ def _check_exports(file: _File, document: Document) -> Iterator[Finding]:
             message = f"{name} is no export; there are: {', '.join(known)}"
             subject = document.subject(path)
             yield error("workspace-unknown-export", document.source, subject, message, did_you_mean(name, known))
+        # What a misspelled export holds is held against the one that it looks like.
+        meant = name if name in known else closest(name, known, is_sure=True)
+        if not meant:
             continue
-        contract = contracts.export_contract(name)
+        contract = contracts.export_contract(meant)
         for theirs, ours in config.columns.items():
             yield from _check_column(contract, ours, (*path, "columns", theirs), document)
             others = [header for header, column in config.columns.items() if column == ours]
             if theirs != others[0]:
-                message = f"{ours} is already read from {shown(others[0])}"
+                message = f"{ours} is already read from {shown(others[0])}, and {shown(theirs)} is mapped to it too"
                 subject = document.subject((*path, "columns", theirs))
-                yield error("workspace-column-twice", document.source, subject, message)
+                hint = "remove one of the two lines, or map it to another column"
+                yield error("workspace-column-twice", document.source, subject, message, hint)
         for ours, values in config.values.items():
             yield from _check_column(contract, ours, (*path, "values", ours), document)
             enum = contract.field(ours).enum if ours in contract.names else ()
@@ -300,10 +358,9 @@ def _read_table(path: Path, document: Document, findings: list[Finding]) -> tupl
     rows: list[TableRow] = []
     faults: list[Finding] = []
     for number, record in enumerate(records, start=1):
-        try:
-            rows.append(_table_row(record))
-        except ValueError as fault:
-            faults.append(error("workspace-calendar", source, number, str(fault)))
+        wrong = list(_wrong_cells(record))
+        faults += [error("workspace-calendar", source, f"record {number}", message) for message in wrong]
+        rows += [] if wrong else [_table_row(record)]
     if faults:
         return None, [*findings, *faults]
     try:
@@ -312,18 +369,25 @@ def _read_table(path: Path, document: Document, findings: list[Finding]) -> tupl
         return None, [*findings, error("workspace-calendar", source, "", str(fault))]
 
 
-def _table_row(record: Mapping[str, str | None]) -> TableRow:
-    """One record as a fiscal month; ValueError says which cell is none."""
-    cells = {column: (record.get(column) or "").strip() for column in (*_TABLE_COLUMNS, "month")}
+def _cells(record: Mapping[str, str | None]) -> dict[str, str]:
+    return {column: (record.get(column) or "").strip() for column in (*_TABLE_COLUMNS, "month")}
+
+
+def _wrong_cells(record: Mapping[str, str | None]) -> Iterator[str]:
+    """What is wrong with a record's cells, one by one."""
+    cells = _cells(record)
     for column in ("fiscal_year", "period"):
         if not cells[column].isdecimal():
-            raise ValueError(f"{column} should be a whole number, not {shown(cells[column])}")
-    days = {}
+            yield f"{column} should be a whole number, not {shown(cells[column])}"
     for column in ("first_day", "last_day"):
         try:
-            days[column] = date.fromisoformat(cells[column])
-        except ValueError as fault:
-            raise ValueError(f"{column} should be a day such as 2025-01-31, not {shown(cells[column])}") from fault
-    return TableRow(
-        int(cells["fiscal_year"]), int(cells["period"]), days["first_day"], days["last_day"], cells["month"] or None
-    )
+            date.fromisoformat(cells[column])
+        except ValueError:
+            yield f"{column} should be a day such as 2025-01-31, not {shown(cells[column])}"
+
+
+def _table_row(record: Mapping[str, str | None]) -> TableRow:
+    """One record without fault as a fiscal month."""
+    cells = _cells(record)
+    first, last = date.fromisoformat(cells["first_day"]), date.fromisoformat(cells["last_day"])
+    return TableRow(int(cells["fiscal_year"]), int(cells["period"]), first, last, cells["month"] or None)

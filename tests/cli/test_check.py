@@ -1,7 +1,10 @@
 """`tierctl check`: every fault at once, nothing written."""
 
 import json
+from datetime import date
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import TOML, Run, break_mrr
 
@@ -74,3 +77,78 @@ def test_configured_exports_that_no_program_reads_are_named(run: Run, workspace:
     outcome = run("check")
     assert outcome.code == 0
     assert "Configured, but read by no program: projects.\n" in outcome.out
+
+
+def test_every_kind_of_fault_is_shown_the_roster_s_first(run: Run, workspace: Path) -> None:
+    """A check writes no rejects that a reader could turn to."""
+    faults = [
+        "L-20,P-1,C-1,New,5,USD,2025-04-20,,",
+        "L-21,P-1,C-1,add,five,USD,2025-04-20,,",
+        "L-22,P-9,C-1,add,5,USD,2025-04-20,,",
+        "L-23,P-1,C-1,add,5,EUR,2025-04-20,,",
+        "L-24,P-1,C-1,add,5,USD,20 April,,",
+        "L-25,P-1,C-1,add,5,USD,2025-04-20,May,",
+        "L-26,P-1,C-1,add,5,USD,2025-04-20,,June",
+        "L-27,P-1,C-1,add,5.1234567,USD,2025-04-20,,",
+        ",P-1,C-1,add,5,USD,2025-04-20,,",
+        "L-28,,C-1,add,5,USD,2025-04-20,,",
+        "L-29,P-1,,add,5,USD,2025-04-20,,",
+        "L-30,P-1,C-1,add,,USD,2025-04-20,,",
+    ]
+    with (workspace / "exports" / "mrr.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in faults)
+    with (workspace / "exports" / "partners.csv").open("a", encoding="utf-8") as file:
+        file.write("P-4,,some day,\n")
+    outcome = run("check")
+    assert outcome.code == 1
+    kinds = [line.split() for line in outcome.out.splitlines() if line.startswith(("  mrr  ", "  partners  "))]
+    kinds = [kind for kind in kinds if kind[1][0].isalpha()]
+    assert [kind[0] for kind in kinds] == [*["partners"] * (len(kinds) - len(faults)), *["mrr"] * len(faults)]
+    assert len(kinds) > len(faults)
+    assert "more kind" not in outcome.out
+
+
+def test_a_fault_is_told_with_its_message_and_its_hint(run: Run, workspace: Path) -> None:
+    break_mrr(workspace)
+    assert (
+        "    exports/mrr.csv record 6\n"
+        "    order_type 'New Logo' is none of new_logo, renewal, move, add, change\n"
+        "    the words are new_logo, renewal, move, add, change; map others under\n"
+    ) in run("check").out
+
+
+def test_names_of_unread_columns_are_never_broken_and_many_are_counted(run: Run, workspace: Path) -> None:
+    names = [f"Column Number {n}" for n in range(1, 15)]
+    header, *rows = (workspace / "exports" / "opportunities.csv").read_text(encoding="utf-8").splitlines()
+    lines = [",".join([header, *names]), *(row + "," * len(names) for row in rows)]
+    (workspace / "exports" / "opportunities.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    block = run("check").out.partition("Columns that nothing reads\n")[2].partition("\n\n")[0]
+    listed = block.partition("  opportunities: ")[2].partition("  partners: ")[0]
+    shown = [name for line in listed.splitlines() for name in line.strip().removesuffix(",").split(", ")]
+    assert shown == [*(f"Column Number {n}" for n in range(1, 12)), "Column Number 12 and 2 more"]
+
+
+def test_a_month_far_ahead_is_probably_a_slip(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2025, 5, 31))
+    assert "month-far-ahead" not in run("check", "--month", "2026-06").out
+    assert "warning[month-far-ahead]: 2026-07 begins on 2026-07-01" in run("check", "--month", "2026-07").out
+    reviewed = run("review", "--month", "2026-07")
+    assert reviewed.code == 0
+    assert reviewed.err.startswith("--month:2026-07: warning[month-far-ahead]: ")
+
+
+def test_faults_of_the_workspace_and_of_its_programs_are_told_together(run: Run, workspace: Path) -> None:
+    """Neither hides the other, nor a program that is not there."""
+    (workspace / "own.toml").write_text('id = "Own"\n', encoding="utf-8")
+    text = 'programs = ["own.toml", "elevat"]\n[calendar]\nkind = "month"\n[exports.mr]\npath = "mrr.csv"\n'
+    (workspace / "tierctl.toml").write_text(text, encoding="utf-8")
+    for command in (("check",), ("review", "--month", "2025-05")):
+        outcome = run(*command)
+        said = outcome.out + outcome.err
+        places = [
+            said.find(place)
+            for place in ("3:calendar.kind", "4:exports.mr", "own.toml:1:id", "elevat: error[program-not-found]")
+        ]
+        assert outcome.code == 2
+        assert -1 not in places
+        assert places == sorted(places)

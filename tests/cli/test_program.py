@@ -71,7 +71,7 @@ def test_lint_prints_every_finding_and_counts_them() -> None:
     code, out, err = tierctl("program", "lint", "program.toml", cwd=FINDINGS / "program-unknown-metric")
     assert (code, err) == (1, "")
     assert out.count("[program-unknown-metric]") == 1
-    assert out.endswith("1 program file: 1 error, 1 warning\n")
+    assert out.endswith("1 program file: 1 error, 0 warnings\n")
 
 
 def test_warnings_do_not_fail_lint() -> None:
@@ -153,3 +153,19 @@ def test_help_imports_nothing_heavy() -> None:
     code += "print([name for name in ('polars', 'pandera', 'rich', 'tierctl.program.model') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_program_paths_start_from_the_folder_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(ELEVATE, encoding="utf-8")
+    for arguments in (["-C", str(tmp_path), "program", "lint", "own.toml"], ["program", "lint", "own.toml", "-C"]):
+        given = [*arguments, str(tmp_path)] if arguments[-1] == "-C" else arguments
+        assert tierctl(*given) == (0, "1 program file: clean\n", "")
+    assert tierctl("program", "show", "own.toml", "-C", str(tmp_path))[0] == 0
+    assert tierctl("program", "test", "own.toml", "-C", str(tmp_path))[0] == 0
+
+
+def test_a_path_that_leads_nowhere_is_told_where_it_started(tmp_path: Path) -> None:
+    here = "  hint: a path ends in .toml and starts from the current folder\n"
+    assert tierctl("program", "show", "nofile.toml", cwd=tmp_path)[2].endswith(here)
+    there = f"  hint: a path ends in .toml and starts from {tmp_path.as_posix()}\n"
+    assert tierctl("program", "show", "nofile.toml", "-C", str(tmp_path))[2].endswith(there)

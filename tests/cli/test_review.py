@@ -152,7 +152,11 @@ def test_some_partners_in_a_folder_of_their_own_have_the_rows_of_the_whole_revie
 
 @pytest.mark.parametrize(
     ("partner", "hint"),
-    [("P1", "did you mean P-1?"), ("dune telecom", "did you mean P-3? --partner takes the id, not the name")],
+    [
+        ("P1", "did you mean P-1?"),
+        ("p-1", "did you mean P-1?"),
+        ("dune telecom", "did you mean P-3? --partner takes the id, not the name"),
+    ],
 )
 def test_an_unknown_partner_is_refused_with_a_suggestion(run: Run, workspace: Path, partner: str, hint: str) -> None:
     outcome = run("review", "--month", "2025-05", "--partner", partner, "--out", "out")
@@ -208,7 +212,14 @@ def test_a_usage_error_is_2(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 def test_an_unknown_format_names_the_allowed(run: Run) -> None:
-    assert "'csv', 'parquet', 'json'" in run("review", "--month", "2025-05", "--format", "xlsx").err
+    err = run("review", "--month", "2025-05", "--format", "xls").err
+    assert err.endswith("Invalid value for '--format': 'xls' is none of csv, parquet, json\n")
+
+
+def test_formats_may_be_large_letters_and_joined_by_commas(run: Run, workspace: Path) -> None:
+    assert run("review", "--month", "2025-05", "--format", "CSV,json", "--format", "csv").code == 0
+    names = {path.name for path in (workspace / "reports" / "2025-05").iterdir() if path.stem == "standing"}
+    assert names == {"standing.csv", "standing.json"}
 
 
 def test_the_workspace_is_named_before_or_after_the_command(
@@ -339,3 +350,35 @@ def test_a_fault_of_its_own_never_looks_like_a_review_that_was_done(workspace: P
     crashed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert crashed.returncode == 2
     assert "RuntimeError: a fault" in crashed.stderr
+
+
+def test_leading_zeros_are_remembered_for_who_forgot_them(run: Run, workspace: Path) -> None:
+    with (workspace / "exports" / "partners.csv").open("a", encoding="utf-8") as file:
+        file.write("007,Quantock Dairy Voice,,\n")
+    assert "  hint: did you mean 007?\n" in run("review", "--month", "2025-05", "--partner", "7").err
+
+
+def test_the_summary_says_every_criterion_and_groups_its_figures(run: Run) -> None:
+    run("review", "--month", "2025-05")
+    out = run("review", "--month", "2026-06").out
+    block = out.partition("Requalification")[2].partition("\n\n")[0]
+    assert "Net new invoiced MRR of new logos: 0 of 25,000; 4,166.67 a month" in block
+    assert "    Opportunities submitted: 0 of 20; 4 a month needed; out of reach" in block
+    assert "elite met on 2025-05-31: net_new_mrr 26,000.5, opportunities 20\n" in run("review", "-m", "2025-05").out
+
+
+def test_actions_do_not_repeat_the_name_above_them(run: Run) -> None:
+    out = run("review", "--month", "2025-06").out
+    block = out.partition("Needs a person")[2].partition("\n\n")[0]
+    assert block.count("Executive business review") == 1
+    assert "P-1  Blue Harbor Networks  net_new_mrr 26,000.5; opportunities 20" in block
+
+
+def test_partners_on_pace_are_listed_after_those_who_are_not(run: Run, workspace: Path) -> None:
+    with (workspace / "exports" / "mrr.csv").open("a", encoding="utf-8") as file:
+        file.write("L-7,P-1,C-7,new_logo,24000,USD,2026-01-20,2026-02-02,\n")
+    with (workspace / "exports" / "opportunities.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"O-{n},P-1,2026-02-15,open\n" for n in range(19))
+    block = run("review", "--month", "2026-06").out.partition("Requalification")[2].partition("\n\n")[0]
+    assert block.splitlines()[0].endswith("on pace 1")
+    assert "  P-1  Blue Harbor Networks  Elite → " in block

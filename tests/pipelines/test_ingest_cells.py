@@ -19,7 +19,8 @@ from tests.pipelines.ingest_cases import Case, column_of, counts, faults_of, mrr
         (" 12.00 ", "12"),
         ("0.000001", "0.000001"),
         ("1.50000000", "1.5"),
-        ("99999999999999999999999999999999.999999", "99999999999999999999999999999999.999999"),
+        ("99999999999999999999.999999", "99999999999999999999.999999"),
+        ("-00099999999999999999999", "-99999999999999999999"),
     ],
 )
 def test_a_number_is_read_exactly(case: Case, text: str, number: str) -> None:
@@ -44,6 +45,8 @@ def test_a_number_is_read_exactly(case: Case, text: str, number: str) -> None:
         ("٣", "not-a-number"),
         ("1.0000001", "number-too-precise"),
         ("1.12345678", "number-too-precise"),
+        ("100000000000000000000", "number-too-large"),
+        ("-100000000000000000000", "number-too-large"),
         ("100000000000000000000000000000000", "number-too-large"),
     ],
 )
@@ -61,6 +64,10 @@ def test_a_text_that_is_no_number_is_rejected_as_it_stands(case: Case, text: str
         ("1.234.567,89", {"decimalChar": ",", "groupChar": "."}, "1234567.89"),
         ("1234,5", {"decimalChar": ",", "groupChar": "."}, "1234.5"),
         ("1,234.5", {"groupChar": ","}, "1234.5"),
+        ("1\u00a0234\u00a0567,5", {"decimalChar": ",", "groupChar": "\u00a0"}, "1234567.5"),
+        ("-1\u202f234,50", {"decimalChar": ",", "groupChar": "\u202f"}, "-1234.5"),
+        ("1\u2019234.5", {"groupChar": "\u2019"}, "1234.5"),
+        ("1\u00a0234,5\u00a0€", {"decimalChar": ",", "groupChar": "\u00a0", "bareNumber": False}, "1234.5"),
         ("$1,234.50", {"groupChar": ",", "bareNumber": False}, "1234.5"),
         ("-€5", {"bareNumber": False}, "-5"),
         ("$-5", {"bareNumber": False}, "-5"),
@@ -86,7 +93,6 @@ def test_group_signs_must_stand_in_their_places(case: Case, text: str) -> None:
     ("text", "pattern"),
     [
         ("2025-05-01", "%Y-%m-%d"),
-        ("2025-5-1", "%Y-%m-%d"),
         (" 2025-05-01 ", "%Y-%m-%d"),
         ("5/1/2025", "%m/%d/%Y"),
         ("05/01/2025", "%m/%d/%Y"),
@@ -117,6 +123,12 @@ def test_a_date_is_read_by_its_pattern(case: Case, text: str, pattern: str) -> N
         ("01/05/2025", "%Y-%m-%d"),
         ("2025511", "%Y%m%d"),
         ("45413", "%Y-%m-%d"),
+        ("2025-5-01", "%Y-%m-%d"),
+        ("2025-05-1", "%Y-%m-%d"),
+        ("2025-5-1T00:00:00", "%Y-%m-%dT%H:%M:%S"),
+        ("0000-05-01", "%Y-%m-%d"),
+        ("1/2/0000", "%m/%d/%Y"),
+        ("10000-05-01", "%Y-%m-%d"),
         ("+2025-05-01", "%Y-%m-%d"),
     ],
 )
@@ -241,3 +253,41 @@ def test_findings_sum_up_each_rule_with_its_first_place(case: Case) -> None:
     assert (finding.code, finding.source, finding.subject) == ("not-a-number", "mrr.csv", "record 2")
     assert "'x'" in finding.message
     assert "2 rows" in finding.message
+
+
+@pytest.mark.parametrize(
+    "day", [date(1, 1, 1), date(100, 1, 1), date(2010, 1, 1), date(3000, 1, 1), date(9999, 12, 31)]
+)
+def test_years_reach_from_1_to_9999(case: Case, day: date) -> None:
+    case.write("mrr.csv", mrr_csv(mrr_line(sold_on=day.isoformat())))
+    assert column_of(case.export("mrr", "mrr.csv").read("mrr", until=None), "mrr", "sold_on") == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "said"),
+    [
+        ("30.04.2024", "%Y-%m-%d", 'date = "%d.%m.%Y": '),
+        ("30/04/2024", "%Y-%m-%d", 'date = "%d/%m/%Y": '),
+        ("04/30/2024", "%Y-%m-%d", 'date = "%m/%d/%Y": '),
+        ("05/04/2024", "%Y-%m-%d", 'date = "%d/%m/%Y" or date = "%m/%d/%Y": '),
+        ("2024-04-30", "%d.%m.%Y", 'date = "%Y-%m-%d": '),
+        ("31.04.2024", "%d.%m.%Y", "no such day"),
+        ("31.04.2024", "%Y-%m-%d", "dates are read as %Y-%m-%d"),
+        ("2024-04-30T09:30:00", "%Y-%m-%dT%H:%M:%S", "dates are read as"),
+        ("soon", "%Y-%m-%d", "dates are read as %Y-%m-%d"),
+    ],
+)
+def test_the_hint_on_a_date_uses_the_text_at_hand(case: Case, text: str, pattern: str, said: str) -> None:
+    case.write("mrr.csv", mrr_csv(mrr_line(sold_on=text)))
+    (finding,) = case.export("mrr", "mrr.csv", format={"date": pattern}).read("mrr").findings
+    assert said in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [("$5.00", True), ("-5 EUR", True), ("€ 5", True), ("5 %", False), ("$5,5", False), ("x", False)],
+)
+def test_a_currency_beside_a_number_is_told_of_in_the_hint(case: Case, text: str, is_told: bool) -> None:
+    case.write("mrr.csv", mrr_csv(mrr_line(mrr=f'"{text}"')))
+    (finding,) = case.export("mrr", "mrr.csv").read("mrr").findings
+    assert ("bareNumber = false under [exports.mrr.format]" in finding.hint) is is_told

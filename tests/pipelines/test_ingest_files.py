@@ -1,12 +1,16 @@
 """Files: how they are found, encoded, cut into records, and what makes one unreadable."""
 
 import hashlib
+import json
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from tests.pipelines.ingest_cases import (
+    MRR_HEADER,
     ROSTER,
     Case,
     column_of,
@@ -63,7 +67,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_read_as_it_is(case: Case) -> Non
 
 
 def test_every_missing_export_and_column_is_named_at_once(case: Case) -> None:
-    case.write("partners.csv", "Partner ID;name\n")
+    case.write("partners.csv", "Partner ID,Full name\n")
     case.write("mrr.csv", "line_id,partner,customer_id,order_type,mrr,currency\n")
     case.export("partners", "partners.csv").export("mrr", "mrr.csv").export("activity", "no-*.csv")
     assert case.refused("mrr", "activity", "projects") == [
@@ -86,6 +90,59 @@ def test_a_wrong_delimiter_is_guessed_at_for_the_hint(case: Case) -> None:
     case.write("p.csv", "partner_id;name\n")
     with pytest.raises(CannotRunError, match='delimiter = ";"'):
         case.export("partners", "p.csv").read()
+
+
+@pytest.mark.parametrize(
+    ("header", "fmt", "sign"),
+    [
+        ("partner_id;name;region, country", {}, ";"),
+        ("partner_id\tname", {}, "\t"),
+        ("partner_id|name", {"delimiter": ";"}, "|"),
+        ("partner_id,name", {"delimiter": ";"}, ","),
+    ],
+)
+def test_a_header_that_is_one_cell_is_one_finding(case: Case, header: str, fmt: dict[str, str], sign: str) -> None:
+    case.write("p.csv", f'"{header}"\n' if sign == ";" else f"{header}\n")
+    with pytest.raises(CannotRunError) as caught:
+        case.export("partners", "p.csv", format=fmt).read()
+    (finding,) = caught.value.findings
+    assert finding.code == "missing-column"
+    assert finding.message == f"the header is one cell, {header!r}; is the delimiter {sign!r}?"
+    assert finding.hint == f"[exports.partners.format]\n  delimiter = {json.dumps(sign)}"
+
+
+# ---- columns that the mapping names
+
+CANCELLING = MRR_HEADER + ",Disconnect"
+DISCONNECT = {"Disconnect": "cancelled_on"}
+
+
+def test_a_mapped_header_that_one_of_several_files_renames_stops_the_run(case: Case) -> None:
+    case.write("mrr-1.csv", mrr_csv(f"{mrr_line()},2025-06-01", header=CANCELLING))
+    case.write("mrr-2.csv", mrr_csv(f"{mrr_line('L2')},2025-06-01", header=CANCELLING.replace("ct", "ct Date")))
+    with pytest.raises(CannotRunError) as caught:
+        case.export("mrr", "mrr-*.csv", columns=DISCONNECT).read("mrr")
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.source) == ("missing-column", "mrr-2.csv")
+    assert "'cancelled_on' (mapped from 'Disconnect')" in finding.message
+    assert '"Disconnect Date" = "cancelled_on"' in finding.hint
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_slip_in_the_mapping_of_an_optional_column_stops_the_run(case: Case, suffix: str) -> None:
+    text = mrr_csv(f"{mrr_line()},2025-06-01", header=CANCELLING)
+    case.write("mrr.csv", text)
+    pl.read_csv(text.encode(), infer_schema=False).write_parquet(case.root / "mrr.parquet")
+    case.export("mrr", f"mrr.{suffix}", columns={"Disconect": "cancelled_on"})
+    with pytest.raises(CannotRunError, match='"Disconnect" = "cancelled_on"'):
+        case.read("mrr")
+
+
+def test_each_file_may_bring_a_mapped_column_by_another_header_or_by_our_name(case: Case) -> None:
+    for n, header in enumerate(["Disconnect", "Ended", "cancelled_on"], start=1):
+        case.write(f"mrr-{n}.csv", mrr_csv(f"{mrr_line(f'L{n}')},2025-06-0{n}", header=f"{MRR_HEADER},{header}"))
+    case.export("mrr", "mrr-*.csv", columns=DISCONNECT | {"Ended": "cancelled_on"})
+    assert column_of(case.read("mrr"), "mrr", "cancelled_on") == [date(2025, 6, n) for n in (1, 2, 3)]
 
 
 def test_headers_are_mapped_as_written_and_then_without_blanks(case: Case) -> None:
@@ -161,6 +218,13 @@ def test_a_byte_order_mark_is_understood_without_being_told(case: Case, encoding
     assert column_of(case.export("partners", "p.csv").read(), "partners", "name") == ["Re\nné"]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16"])
+def test_a_mark_of_utf_8_is_believed_whatever_is_said(case: Case, encoding: str) -> None:
+    case.write("p.csv", "partner_id,name\nP1,René\n".encode("utf-8-sig"))
+    ingested = case.export("partners", "p.csv", format={"encoding": encoding}).read()
+    assert column_of(ingested, "partners", "name") == ["René"]
+
+
 def test_a_byte_outside_its_encoding_is_named_with_offset_and_record(case: Case) -> None:
     case.write("p.csv", b'partner_id,name\nP1,"A\nda"\nP2,Ren\xe9\n')
     with pytest.raises(CannotRunError) as caught:
@@ -183,6 +247,19 @@ def test_semicolons_decimal_commas_and_days_first(case: Case) -> None:
     ingested = case.export("mrr", "mrr.csv", format=fmt).read("mrr")
     assert column_of(ingested, "mrr", "mrr") == [Decimal("1234.5")]
     assert column_of(ingested, "mrr", "sold_on") == [date(2024, 12, 31)]
+
+
+def test_a_no_break_space_between_thousands_is_read_in_an_encoding_of_its_own(case: Case) -> None:
+    text = mrr_csv("L1;P1;C1;add;1\u00a0234,50;EUR;2024-12-31", header=mrr_csv().strip().replace(",", ";"))
+    case.write("mrr.csv", text.encode("cp1252"))
+    fmt = {"delimiter": ";", "decimalChar": ",", "groupChar": "\u00a0", "encoding": "cp1252"}
+    assert column_of(case.export("mrr", "mrr.csv", format=fmt).read("mrr"), "mrr", "mrr") == [Decimal("1234.5")]
+
+
+@pytest.mark.parametrize("sign", ["\u00a0\u00a0", ""])
+def test_the_sign_between_thousands_is_one_character(case: Case, sign: str) -> None:
+    with pytest.raises(ValidationError, match="should be one character"):
+        case.export("mrr", "mrr.csv", format={"groupChar": sign})
 
 
 @pytest.mark.parametrize("sign", ["\t", ";"])

@@ -65,8 +65,8 @@ def test_a_key_of_several_columns_is_the_whole_rows_fault(case: Case) -> None:
     case.write("c.csv", f"{header}\nP1,A,{day},a\nP1,A,{day},b\nP1,B,{day},a\nP2,A,{day},a\n")
     ingested = case.export("certifications", "c.csv").read("certifications")
     assert faults_of(ingested) == [
-        ("c.csv", 1, "(row)", None, "repeated-key"),
-        ("c.csv", 2, "(row)", None, "repeated-key"),
+        ("c.csv", 1, "(row)", "P1 / A / X / 2025-01-01", "repeated-key"),
+        ("c.csv", 2, "(row)", "P1 / A / X / 2025-01-01", "repeated-key"),
     ]
 
 

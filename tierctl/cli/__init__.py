@@ -5,15 +5,14 @@ the command modules stands only what help needs, so that `tierctl --help` starts
 are imported by what a command calls.
 """
 
-import sys
 import traceback
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tierctl import __version__
+from tierctl.cli import streams
 from tierctl.cli.check import check
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.program import program_app
@@ -65,10 +64,7 @@ def main() -> None:
 
     A fault of tierctl's own leaves by exit 2 too: Python's 1 would tell a cron job that reports were written.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A pipe in an old encoding shows a question mark for what it lacks, rather than end the run.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    streams.prepare()
     try:
         app()
     except Exception as fault:

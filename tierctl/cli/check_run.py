@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from tierctl.cli import run
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.faults import count_lines, reject_lines
-from tierctl.cli.layout import page_width, paragraph
+from tierctl.cli.layout import listing, page_width, paragraph
 from tierctl.cli.terminal import Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, Severity
-from tierctl.program.load import Editions, load_all
+from tierctl.program.load import Editions
 from tierctl.report.manifest import describe_month
 from tierctl.report.summary import count_rejects, summarize_export
-from tierctl.workspace import Workspace, load
+from tierctl.workspace import Workspace, read
 
 if TYPE_CHECKING:
     from tierctl.fiscal import FiscalMonth
     from tierctl.ingest import Ingested
+
+_MOST_UNUSED: Final = 12
 
 
 @dataclass
@@ -47,14 +49,15 @@ def run_check(root: Path, month: str | None, *, as_json: bool) -> int:
 
 def _check(root: Path, month: str | None, terminal: Terminal) -> int:
     checked = _Checked()
-    workspace, findings = load(root)
-    checked.add(findings)
+    reading = read(root)
+    checked.add(reading.findings)
+    editions, faults = run.read_programs(reading, root)
+    checked.add(faults)
+    workspace = reading.workspace
     if workspace is not None:
-        editions, faults = load_all(workspace.programs, workspace.root)
-        checked.add(faults)
         exports = _exports(workspace, editions, checked, month)
         checked.unread = sorted(set(workspace.exports) - set(exports))
-        _read(checked, workspace, exports, terminal)
+        _read(checked, workspace, exports, editions if checked.can_run else (), terminal)
     if terminal.is_json:
         terminal.print_json(_content(checked))
     else:
@@ -72,16 +75,23 @@ def _exports(workspace: Workspace, editions: Sequence[Editions], checked: _Check
             checked.month = run.find_month(workspace, month)
             in_force, later = run.choose_editions(editions, checked.month) if editions else ((), [])
             programs = list(in_force)
+            checked.add(run.far_ahead(checked.month))
             checked.add(later)
         except CannotRunError as fault:
             checked.add(fault.findings)
     return run.needed_exports(workspace, programs) if checked.can_run else sorted(workspace.exports)
 
 
-def _read(checked: _Checked, workspace: Workspace, exports: Sequence[str], terminal: Terminal) -> None:
+def _read(
+    checked: _Checked,
+    workspace: Workspace,
+    exports: Sequence[str],
+    editions: Sequence[Editions],
+    terminal: Terminal,
+) -> None:
     until = checked.month.last if checked.month else None
     try:
-        with run.reading(terminal, workspace, exports, until=until, thorough=True) as ingested:
+        with run.reading(terminal, workspace, exports, editions, until=until, thorough=True) as ingested:
             checked.ingested = ingested
             checked.findings += ingested.findings
     except CannotRunError as fault:
@@ -125,7 +135,7 @@ def _unused(ingested: "Ingested", width: int) -> list[Text]:
         line
         for name, export in sorted(ingested.exports.items())
         if export.unused_columns
-        for line in paragraph(f"{name}: {', '.join(export.unused_columns)}", width, indent=2)
+        for line in listing(name, export.unused_columns, _MOST_UNUSED, width, indent=2)
     ]
     return [Text("Columns that nothing reads", style="bold"), *unused] if unused else []
 

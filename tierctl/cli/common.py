@@ -19,7 +19,7 @@ MONTH_HELP: Final = "The fiscal month: 2025-05, FY2025-P05, or last for the late
 
 
 def today() -> date:
-    """The machine's date: only `last` depends on it, and only here is it asked for."""
+    """The machine's date: `last` and the warning of a month far ahead depend on it; only here is it asked for."""
     return datetime.now().astimezone().date()
 
 

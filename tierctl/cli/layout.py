@@ -77,6 +77,37 @@ def paragraph(words: str, width: int, *, indent: int, style: str = "") -> list[T
     return wrapped
 
 
+def paragraphs(text: str, width: int, *, indent: int, style: str = "") -> list[Text]:
+    """Running text whose own line breaks, and the blanks that begin its lines, are kept."""
+    return [
+        line
+        for part in text.splitlines()
+        for line in paragraph(part, width, indent=indent + len(part) - len(part.lstrip()), style=style)
+    ]
+
+
+def listing(label: str, names: Sequence[str], most: int, width: int, *, indent: int) -> list[Text]:
+    """Names in a row, broken between them and never inside one; of more than `most` the rest are counted.
+
+    >>> [line.plain for line in listing("mrr", ["Sales Rep", "Next Step", "Notes"], 2, 24, indent=2)]
+    ['  mrr: Sales Rep,', '    Next Step and 1 more']
+    """
+    rest = len(names) - most
+    shown = [f"{name}," for name in names[:most]]
+    shown[-1] = shown[-1].removesuffix(",")
+    shown += [f"and {number(rest)} more"] if rest > 0 else []
+    lines, line = [], " " * indent + f"{label}:"
+    for name in shown:
+        if cell_len(f"{line} {name}") > width:
+            lines.append(line)
+            line = " " * (indent + _GAP - 1)
+        line = f"{line} {name}"
+    texts = [Text(line) for line in (*lines, line)]
+    for text in texts:
+        text.truncate(width, overflow="ellipsis")
+    return texts
+
+
 def heading(left: str, right: str, width: int, style: str = "bold") -> list[Text]:
     """A heading with what it is about at the right edge, or below it where the line is too short for both."""
     first = Text(left, style=style)
@@ -92,20 +123,20 @@ def beside_or_below(rows: Sequence[Text], notes: Sequence[str], width: int, *, i
 
     Args:
         rows: lines, as `align` makes them.
-        notes: one per row; empty where there is nothing to say.
+        notes: one per row; empty where there is nothing to say. Notes of several lines always stand below.
         width: no line is wider.
         indent: blanks before a note that stands below.
     """
     widest = max((cell_len(row.plain) for row in rows), default=0)
     room = width - widest - _GAP
-    if all(cell_len(note) <= room for note in notes):
+    if all(cell_len(note) <= room and "\n" not in note for note in notes):
         blanks = [
             " " * (widest - cell_len(row.plain) + _GAP) if note else "" for row, note in zip(rows, notes, strict=True)
         ]
         return [
             [row + Text(blank) + Text(note, style="dim")] for row, blank, note in zip(rows, blanks, notes, strict=True)
         ]
-    return [[row, *paragraph(note, width, indent=indent, style="dim")] for row, note in zip(rows, notes, strict=True)]
+    return [[row, *paragraphs(note, width, indent=indent, style="dim")] for row, note in zip(rows, notes, strict=True)]
 
 
 def bar(part: int, whole: int, width: int) -> str:

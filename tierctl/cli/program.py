@@ -1,10 +1,11 @@
 """`tierctl program`: list the bundled programs, show one, lint program files, run the examples they carry."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tierctl.cli.common import JsonOption
+from tierctl.cli.common import JsonOption, workspace_root
 
 program_app = typer.Typer(
     help="Program files: what they say, what is wrong with them, whether their examples hold.", no_args_is_help=True
@@ -13,6 +14,9 @@ program_app = typer.Typer(
 ProgramArgument = Annotated[str, typer.Argument(metavar="PROGRAM", help="A bundled program's id, or a program file.")]
 ProgramsArgument = Annotated[
     list[str], typer.Argument(metavar="PROGRAM…", help="Bundled programs' ids, or program files.")
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("-C", metavar="DIR", help="The folder that program paths start from. [default: here]")
 ]
 
 
@@ -28,7 +32,9 @@ def list_(json: JsonOption = False) -> None:
 
 
 @program_app.command()
-def show(program: ProgramArgument, json: JsonOption = False) -> None:
+def show(
+    context: typer.Context, program: ProgramArgument, json: JsonOption = False, folder: FolderOption = None
+) -> None:
     """Show a program as a person reads it: tiers, what they require, how long they hold, what they bring.
 
     With --json the program file's own tables are printed.
@@ -37,11 +43,13 @@ def show(program: ProgramArgument, json: JsonOption = False) -> None:
     """
     from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
 
-    raise typer.Exit(program_run.run_show(program, as_json=json))
+    raise typer.Exit(program_run.run_show(program, workspace_root(context, folder), as_json=json))
 
 
 @program_app.command()
-def lint(programs: ProgramsArgument, json: JsonOption = False) -> None:
+def lint(
+    context: typer.Context, programs: ProgramsArgument, json: JsonOption = False, folder: FolderOption = None
+) -> None:
     """Find every fault of program files, each with its line.
 
     Errors give exit code 1, warnings do not.
@@ -50,11 +58,13 @@ def lint(programs: ProgramsArgument, json: JsonOption = False) -> None:
     """
     from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
 
-    raise typer.Exit(program_run.run_lint(programs, as_json=json))
+    raise typer.Exit(program_run.run_lint(programs, workspace_root(context, folder), as_json=json))
 
 
 @program_app.command("test")
-def run_examples(programs: ProgramsArgument, json: JsonOption = False) -> None:
+def run_examples(
+    context: typer.Context, programs: ProgramsArgument, json: JsonOption = False, folder: FolderOption = None
+) -> None:
     """Run the examples that program files carry.
 
     An example that fails gives exit code 1, and says what was expected and what came out.
@@ -63,4 +73,4 @@ def run_examples(programs: ProgramsArgument, json: JsonOption = False) -> None:
     """
     from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
 
-    raise typer.Exit(program_run.run_test(programs, as_json=json))
+    raise typer.Exit(program_run.run_test(programs, workspace_root(context, folder), as_json=json))

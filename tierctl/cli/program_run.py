@@ -1,6 +1,7 @@
 """What the commands of `tierctl program` do."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +12,11 @@ from rich.text import Text
 from tierctl.cli.common import EXIT_CLEAN, EXIT_FAULTS
 from tierctl.cli.terminal import Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, Severity
+from tierctl.fiscal import Calendar
 from tierctl.located import parse
 from tierctl.program.load import bundled_ids, find, load_path, load_ref, name_of
 from tierctl.program.words import describe
+from tierctl.validation import did_you_mean
 
 if TYPE_CHECKING:
     from tierctl.examples import ExampleResult
@@ -22,8 +25,12 @@ if TYPE_CHECKING:
 def run_list(*, as_json: bool) -> int:
     """Print one line for each edition of each bundled program."""
     terminal = Terminal.open(as_json=as_json)
+    return guarded(terminal, lambda: _list(terminal))
+
+
+def _list(terminal: Terminal) -> int:
     programs = [program for ref in bundled_ids() for program in load_ref(ref, Path())[0]]
-    if as_json:
+    if terminal.is_json:
         rows = [
             {
                 "id": program.id,
@@ -40,36 +47,33 @@ def run_list(*, as_json: bool) -> int:
         tracks = "; ".join(
             f"{name}: {', '.join(tier.id for tier in track.tiers)}" for name, track in program.tracks.items()
         )
-        terminal.out.print(
-            Text.assemble(
-                (f"{program.id:<{width}}", "bold"), f"  {program.effective_from}  {program.name}  ({tracks})"
-            ),
-            soft_wrap=True,
+        terminal.print_whole(
+            Text.assemble((f"{program.id:<{width}}", "bold"), f"  {program.effective_from}  {program.name}  ({tracks})")
         )
     return EXIT_CLEAN
 
 
-def run_show(ref: str, *, as_json: bool) -> int:
-    """Print what a program says, every edition of it."""
+def run_show(ref: str, root: Path, *, as_json: bool) -> int:
+    """Print what a program says, every edition of it; a path starts from `root`."""
     terminal = Terminal.open(as_json=as_json)
-    return guarded(terminal, lambda: _show(terminal, ref))
+    return guarded(terminal, lambda: _show(terminal, ref, root))
 
 
-def run_lint(refs: Sequence[str], *, as_json: bool) -> int:
-    """Print every finding about the program files."""
+def run_lint(refs: Sequence[str], root: Path, *, as_json: bool) -> int:
+    """Print every finding about the program files; paths start from `root`."""
     terminal = Terminal.open(as_json=as_json)
-    return guarded(terminal, lambda: _lint(terminal, refs))
+    return guarded(terminal, lambda: _lint(terminal, refs, root))
 
 
-def run_test(refs: Sequence[str], *, as_json: bool) -> int:
-    """Run the examples of the program files."""
+def run_test(refs: Sequence[str], root: Path, *, as_json: bool) -> int:
+    """Run the examples of the program files; paths start from `root`."""
     terminal = Terminal.open(as_json=as_json)
-    return guarded(terminal, lambda: _test(terminal, refs))
+    return guarded(terminal, lambda: _test(terminal, refs, root))
 
 
-def _show(terminal: Terminal, ref: str) -> int:
+def _show(terminal: Terminal, ref: str, root: Path) -> int:
     tables, findings = [], []
-    for path in _paths([ref]):
+    for path in _paths([ref], root):
         program, faults = load_path(path, source=name_of(path, Path()))
         findings += faults
         if program is None:
@@ -80,7 +84,7 @@ def _show(terminal: Terminal, ref: str) -> int:
         elif document:
             for line in describe(program):
                 is_heading = bool(line) and not line.startswith(" ")
-                terminal.out.print(Text(line, style="bold" if is_heading else ""), soft_wrap=True)
+                terminal.print_whole(Text(line, style="bold" if is_heading else ""))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise CannotRunError(findings)
     if terminal.is_json:
@@ -88,25 +92,34 @@ def _show(terminal: Terminal, ref: str) -> int:
     return EXIT_CLEAN
 
 
-def _lint(terminal: Terminal, refs: Sequence[str]) -> int:
-    paths = _paths(refs)
-    findings = [finding for path in paths for finding in load_path(path, source=name_of(path, Path()))[1]]
+def _lint(terminal: Terminal, refs: Sequence[str], root: Path) -> int:
+    paths = _paths(refs, root)
+    findings = [finding for path in paths for finding in _faults(path)]
     if terminal.is_json:
         terminal.print_json({"findings": [finding.as_dict() for finding in findings]})
         return exit_code(findings, 0)
     terminal.print_findings(findings, terminal.out)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     said = f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}" if findings else "clean"
-    terminal.out.print(f"{_count(len(paths), 'program file')}: {said}", soft_wrap=True)
+    terminal.print_whole(f"{_count(len(paths), 'program file')}: {said}")
     return exit_code(findings, 0)
 
 
-def _test(terminal: Terminal, refs: Sequence[str]) -> int:
-    from tierctl.examples import run  # noqa: PLC0415  # alone among these commands it needs Polars
+def _faults(path: Path) -> list[Finding]:
+    """What is wrong with a program file, and with computing it."""
+    from tierctl.dry_run import dry_run  # noqa: PLC0415  # like the examples it needs Polars
+
+    source = name_of(path, Path())
+    program, findings = load_path(path, source=source)
+    return findings + (dry_run(program, Calendar.months(), source) if program else [])
+
+
+def _test(terminal: Terminal, refs: Sequence[str], root: Path) -> int:
+    from tierctl.examples import run  # noqa: PLC0415  # show and list need no Polars
 
     findings: list[Finding] = []
     results: list[tuple[str, ExampleResult]] = []
-    for path in _paths(refs):
+    for path in _paths(refs, root):
         source = name_of(path, Path())
         program, faults = load_path(path, source=source)
         findings += [fault for fault in faults if fault.severity is Severity.ERROR]
@@ -132,23 +145,26 @@ def _print_results(
     terminal.print_findings(findings, terminal.out)
     for source, result in results:
         mark = ("ok    ", "green") if result.passed else ("FAILED", "red")
-        terminal.out.print(Text.assemble(mark, f"  {source}: {result.name}"), soft_wrap=True)
+        terminal.print_whole(Text.assemble(mark, f"  {source}: {result.name}"))
         for mismatch in result.mismatches:
             for line in mismatch.splitlines():
-                terminal.out.print(Text(f"        {line}"), soft_wrap=True)
+                terminal.print_whole(Text(f"        {line}"))
     failed = sum(not result.passed for _, result in results)
     said = f"{failed} failed" if failed else "all hold"
-    terminal.out.print(f"{_count(len(results), 'example')}: {said}" if results else "no examples", soft_wrap=True)
+    terminal.print_whole(f"{_count(len(results), 'example')}: {said}" if results else "no examples")
 
 
-def _paths(refs: Iterable[str]) -> list[Path]:
+def _paths(refs: Iterable[str], root: Path) -> list[Path]:
     """Every file that is meant; one that cannot be found or read stops the command."""
+    here = "the current folder" if root == Path() else root.as_posix()
     paths: list[Path] = []
     findings: list[Finding] = []
     for ref in dict.fromkeys(refs):
-        found, faults = find(ref, Path())
+        found, faults = find(ref, root)
         paths += found
-        findings += faults
+        # There is no workspace here that a path could start from.
+        hint = did_you_mean(ref, bundled_ids()) or f"a path ends in .toml and starts from {here}"
+        findings += [replace(fault, hint=hint) for fault in faults]
     if findings:
         raise CannotRunError(findings)
     return paths

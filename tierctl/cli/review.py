@@ -1,5 +1,6 @@
 """`tierctl review`: evaluate every partner for one fiscal month and write the reports."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +25,12 @@ def review(
         ),
     ] = None,
     format_: Annotated[
-        list[Format] | None,
-        typer.Option("--format", help="How the tables are written; may be repeated. [default: csv]"),
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="How the tables are written: csv, parquet or json; may be repeated. [default: csv]",
+        ),
     ] = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -45,6 +50,20 @@ def review(
         month=month,
         partners=tuple(partner) if partner else None,
         out=out,
-        formats=tuple(format_ or [Format.CSV]),
+        formats=_formats(format_ or [Format.CSV]),
     )
     raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json))
+
+
+def _formats(words: Sequence[str]) -> tuple[Format, ...]:
+    """The formats asked for, each once: in small letters or large, repeated or joined by commas.
+
+    Raises:
+        BadParameter: one of the words is no format.
+    """
+    asked = [part.strip() for word in words for part in word.split(",")]
+    for part in asked:
+        if part.lower() not in list(Format):
+            message = f"{part!r} is none of {', '.join(Format)}"
+            raise typer.BadParameter(message, param_hint="'--format'")
+    return tuple(dict.fromkeys(Format(part.lower()) for part in asked))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from tierctl.cli import run, summary
-from tierctl.cli.terminal import Terminal, exit_code, guarded
+from tierctl.cli import run, streams, summary
+from tierctl.cli.common import EXIT_FAULTS
+from tierctl.cli.terminal import OutputError, Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
 from tierctl.ingest import Ingested
@@ -18,7 +19,7 @@ from tierctl.report.manifest import Origin
 from tierctl.report.summary import summarize
 from tierctl.report.swap import recover_all
 from tierctl.report.tables import json_text
-from tierctl.report.write import refuse_foreign, write_review
+from tierctl.report.write import refuse_foreign, unwritable, write_review
 from tierctl.review import review
 from tierctl.validation import did_you_mean
 from tierctl.workspace import Workspace
@@ -47,14 +48,16 @@ def _review(asked: Request, terminal: Terminal) -> int:
     month = run.find_month(workspace, asked.month)
     programs, later = run.choose_editions(opened.editions, month)
     folder = _folder(asked, workspace, month)
+    findings = [*opened.findings, *run.far_ahead(month), *later]
     with ExitStack() as stack:
         if folder is not None:
-            stack.enter_context(run.locked(workspace))
-            recover_all(workspace.reports)
+            if folder.resolve().is_relative_to(workspace.reports.resolve()):
+                stack.enter_context(run.locked(workspace))
+                _recover(workspace.reports)
             refuse_foreign(folder)
         replayed = run.editions_until(opened.editions, month)
         exports = run.needed_exports(workspace, replayed)
-        ingested = stack.enter_context(run.reading(terminal, workspace, exports, until=month.last))
+        ingested = stack.enter_context(run.reading(terminal, workspace, exports, opened.editions, until=month.last))
         if asked.partners is not None:
             _refuse_unknown(asked.partners, ingested)
         parts = {name: export.parts for name, export in ingested.exports.items()}
@@ -62,15 +65,30 @@ def _review(asked: Request, terminal: Terminal) -> int:
         result = review(replayed, parts, workspace.calendar, month, partners=asked.partners, repeating=repeating)
         tables = {**result.tables, "rejects": ingested.rejects}
         counts = summarize(result, programs, ingested)
+        findings += ingested.findings
         if folder is not None:
             origin = Origin(
                 month, asked.partners, run.workspace_file(workspace), run.program_files(workspace), ingested.files
             )
-            write_review(folder, tables, formats=asked.formats, summary=counts, origin=origin)
-    findings = (*opened.findings, *later, *ingested.findings)
+            findings += write_review(folder, tables, formats=asked.formats, summary=counts, origin=origin)
     done = summary.Done(result, programs, ingested, counts, folder, asked.formats)
-    _tell(terminal, done, findings)
+    try:
+        _tell(terminal, done, tuple(findings))
+    except OutputError as fault:
+        return _tell_of_silence(terminal, done, fault)
     return exit_code(findings, ingested.rejects.height)
+
+
+def _recover(reports: Path) -> None:
+    """Clear up after killed runs.
+
+    Raises:
+        CannotRunError: earlier reports lie under a hidden name and cannot be put back.
+    """
+    try:
+        recover_all(reports)
+    except OSError as fault:
+        raise CannotRunError([unwritable(reports, fault)]) from fault
 
 
 def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | None:
@@ -102,9 +120,17 @@ def _refuse_unknown(partners: Collection[str], ingested: Ingested) -> None:
         raise CannotRunError([_unknown(partner, sorted(known), ids) for partner in unknown])
 
 
+def _bare(partner: str) -> str:
+    """An id as people remember it: without leading zeros, in small letters."""
+    return partner.casefold().lstrip("0")
+
+
 def _unknown(partner: str, known: list[str], ids: dict[str, str]) -> Finding:
     named = ids.get(partner.lower())
-    hint = f"did you mean {named}? --partner takes the id, not the name" if named else did_you_mean(partner, known)
+    alike = next((id_ for id_ in known if _bare(id_) == _bare(partner)), None)
+    hint = f"did you mean {alike}?" if alike else did_you_mean(partner, known)
+    if named:
+        hint = f"did you mean {named}? --partner takes the id, not the name"
     return error("partner-unknown", "--partner", partner, f"the roster has no partner with the id {partner!r}", hint)
 
 
@@ -125,6 +151,15 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
         _tell_faults(terminal, done, findings)
     else:
         terminal.print_lines(summary.lines(done, terminal.out))
+
+
+def _tell_of_silence(terminal: Terminal, done: summary.Done, fault: OutputError) -> int:
+    """Say that the review was made and its summary could not be printed; a cron job must not take it for told."""
+    streams.give_up()
+    where = f"the reports lie in {run.shown(done.folder)}, but the" if done.folder else "the"
+    said = f"tierctl review {done.review.month.label}: {where} summary cannot be written: {fault}"
+    terminal.err.print(said, soft_wrap=True)
+    return EXIT_FAULTS
 
 
 def _tell_faults(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:

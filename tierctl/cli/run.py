@@ -2,28 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
 from tierctl import resources
 from tierctl.cli import common
+from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal
+from tierctl.dry_run import dry_run
 from tierctl.findings import CannotRunError, Finding, Severity, error, warning
-from tierctl.fiscal import FiscalMonth
+from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.ingest import Ingested, read_exports
 from tierctl.ingest.read import ROSTER
 from tierctl.program.load import Editions, find, load_all
 from tierctl.program.model import Program
 from tierctl.report.manifest import SourceFile, digest
-from tierctl.report.write import unwritable
-from tierctl.workspace import Workspace, load
+from tierctl.row_checks import other_programs, row_checks
+from tierctl.workspace import Reading, Workspace, read
 
 LOCK = ".tierctl.lock"
 _READ_WHERE_CONFIGURED = ("decisions",)
+_FAR_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,20 @@ def open_workspace(root: Path) -> Opened:
     Raises:
         CannotRunError: one of them is missing or wrong; carries every fault of all of them.
     """
-    workspace, findings = load(root)
-    if workspace is None:
+    reading = read(root)
+    editions, faults = read_programs(reading, root)
+    findings = [*reading.findings, *faults]
+    if reading.workspace is None or any(finding.severity is Severity.ERROR for finding in findings):
         raise CannotRunError(findings)
-    editions, faults = load_all(workspace.programs, workspace.root)
-    findings = [*findings, *faults]
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise CannotRunError(findings)
-    return Opened(workspace, editions, tuple(findings))
+    return Opened(reading.workspace, editions, tuple(findings))
+
+
+def read_programs(reading: Reading, root: Path) -> tuple[tuple[Editions, ...], list[Finding]]:
+    """Every edition of the programs that a workspace names, and what is wrong with them, beyond their words too."""
+    editions, findings = load_all(reading.programs, root)
+    calendar = reading.workspace.calendar if reading.workspace else Calendar.months()
+    programs = [program for each in editions for program in each.programs]
+    return editions, findings + [fault for each in programs for fault in dry_run(each, calendar, each.id)]
 
 
 def find_month(workspace: Workspace, text: str) -> FiscalMonth:
@@ -62,6 +70,14 @@ def find_month(workspace: Workspace, text: str) -> FiscalMonth:
     except ValueError as fault:
         hint = "name it as in 2025-05, FY2025-P05 or last"
         raise CannotRunError([error("month-unknown", "--month", text, str(fault), hint)]) from fault
+
+
+def far_ahead(month: FiscalMonth) -> list[Finding]:
+    """A warning where the month begins so long after today that another one was probably meant."""
+    if month.first - common.today() <= _FAR_AHEAD:
+        return []
+    message = f"{month.label} begins on {month.first}, more than a year after today"
+    return [warning("month-far-ahead", "--month", month.label, message, "look whether another year is meant")]
 
 
 def choose_editions(editions: Sequence[Editions], month: FiscalMonth) -> tuple[tuple[Program, ...], list[Finding]]:
@@ -92,7 +108,7 @@ def choose_editions(editions: Sequence[Editions], month: FiscalMonth) -> tuple[t
 
 
 def editions_until(editions: Sequence[Editions], month: FiscalMonth) -> tuple[Program, ...]:
-    """Every edition that has taken effect by the month's last day: a replay reads each for the months it was in force."""
+    """Every edition that has taken effect by the month's last day; a replay reads each for its own months."""
     programs = (program for each in editions for program in each.programs)
     return tuple(program for program in programs if program.effective_from <= month.last)
 
@@ -106,26 +122,42 @@ def needed_exports(workspace: Workspace, programs: Sequence[Program]) -> list[st
 
 @contextmanager
 def reading(
-    terminal: Terminal, workspace: Workspace, exports: Sequence[str], *, until: date | None, thorough: bool = False
+    terminal: Terminal,
+    workspace: Workspace,
+    exports: Sequence[str],
+    editions: Sequence[Editions],
+    *,
+    until: date | None,
+    thorough: bool = False,
 ) -> Iterator[Ingested]:
     """Read the exports into a temporary spool, which lasts as long as the block.
+
+    Rows are held against what the programs say of them too, whichever of their editions says it.
 
     Args:
         terminal: where progress is shown.
         workspace: where the exports lie.
         exports: the names of those to read.
+        editions: the programs in use; none of them where one could not be read.
         until: rows dated later are ignored and counted; None ignores nothing.
         thorough: also look for what is allowed but unlikely to be meant.
 
     Raises:
         CannotRunError: an export is missing, unreadable or lacks a column.
     """
-    with TemporaryDirectory(prefix="tierctl-") as spool:
+    programs = [program for each in editions for program in each.programs]
+    with spool_folder() as spool:
         with terminal.progress() as advance:
             ingested = read_exports(
-                workspace, exports, until=until, spool=Path(spool), thorough=thorough, on_progress=advance
+                workspace,
+                exports,
+                until=until,
+                spool=spool,
+                thorough=thorough,
+                row_checks=row_checks(programs),
+                on_progress=advance,
             )
-        yield ingested
+        yield replace(ingested, findings=(*ingested.findings, *other_programs(ingested.exports, programs)))
 
 
 @contextmanager
@@ -143,8 +175,11 @@ def locked(workspace: Workspace) -> Iterator[None]:
         message = "another run of tierctl is at work in this workspace"
         hint = "wait until it has ended; the lock goes with it, the file may stay"
         raise CannotRunError([error("workspace-locked", path, "", message, hint)]) from fault
-    except OSError as fault:
-        raise CannotRunError([unwritable(path, fault)]) from fault
+    except (OSError, NotImplementedError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else None
+        message = f"the workspace cannot be locked, which a review does before it writes there: {reason or fault}"
+        hint = "see that you may write in the workspace, or write elsewhere with --out DIR, which takes no lock"
+        raise CannotRunError([error("reports-unwritable", path, "", message, hint)]) from fault
     try:
         yield
     finally:

@@ -38,7 +38,7 @@ def _show(terminal: Terminal, table: str) -> int:
         message = f"there is no table {table!r}; the tables are {', '.join(names)}"
         raise CannotRunError([error("table-unknown", "schema", table, message, did_you_mean(table, names))])
     if terminal.is_json:
-        terminal.out.file.write((resources.schemas() / kind / f"{table}.json").read_text(encoding="utf-8"))
+        terminal.print_text((resources.schemas() / kind / f"{table}.json").read_text(encoding="utf-8"))
         return EXIT_CLEAN
     contract = export_contract(table) if kind == "exports" else report_contract(table)
     terminal.print_lines(_page(contract, kind, page_width(terminal.out.width)))

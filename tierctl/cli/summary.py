@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tierctl.cli import words
-from tierctl.cli.faults import count_lines, reject_lines
+from tierctl.cli.faults import MOST_KINDS, count_lines, reject_lines
 from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
 from tierctl.cli.run import shown
 from tierctl.findings import Finding, Severity
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BAR: Final = 24
 _MOST_ACTIONS: Final = 8
 _MOST_AT_RISK: Final = 6
+_ORDER_OF_OUTLOOKS: Final = ("at_risk", "cannot_by_pace", "on_pace")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def lines(done: Done, console: Console) -> list[Text]:
             blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
             if done.folder is None:
                 blocks.append(_evidence(part))
-    blocks += [reject_lines(done.ingested, width), count_lines(done.ingested, width), _place(done, width)]
+    rejected = reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects"))
+    blocks += [rejected, count_lines(done.ingested, width), _place(done, width)]
     return _spaced(blocks)
 
 
@@ -167,7 +169,10 @@ def _movements(part: _Part) -> list[Text]:
         cells = [_movement(part, row) for row in named]
         aligned = align(cells, part.width, give=[1, 2], indent=4)
         # That a newcomer starts at the base needs no reason.
-        reasons = ["" if row["basis"] == "base" and change == "enrolled" else row["reason"] or "" for row in named]
+        reasons = [
+            "" if row["basis"] == "base" and change == "enrolled" else words.grouped(part.program, row["reason"] or "")
+            for row in named
+        ]
         for block in beside_or_below(aligned, reasons, part.width, indent=6):
             result += block
         result += _more(rows.height - kind.most, part.done.file("standing"))
@@ -193,7 +198,7 @@ def _actions(part: _Part) -> list[Text]:
     for (due_on, action), rows in actions.group_by("due_on", "action", maintain_order=True):
         name = words.action_name(part.program, str(action))
         result.append(Text.assemble("  ", (f"by {due_on}", "yellow"), f"  {name}"))
-        details = rows["detail"].to_list()
+        details = [_detail(part, str(action), name, detail) for detail in rows["detail"]]
         # What all of them have in common is said once, above them.
         is_common = rows.height > 1 and len(set(details)) == 1
         result += paragraph(details[0], part.width, indent=4, style="dim") if is_common else []
@@ -206,6 +211,13 @@ def _actions(part: _Part) -> list[Text]:
     return result
 
 
+def _detail(part: _Part, action: str, name: str, detail: str | None) -> str:
+    """What an action's detail says beyond the name that stands above it."""
+    said, separator, rest = (detail or "").partition("; ")
+    text = rest if said in {action, name} else f"{said}{separator}{rest}"
+    return words.grouped(part.program, text)
+
+
 def _at_risk(part: _Part) -> list[Text]:
     outlooks: Mapping[str, int] = part.counts["outlooks"]
     if not any(outlooks.values()):
@@ -215,7 +227,7 @@ def _at_risk(part: _Part) -> list[Text]:
     worst = worst_outlooks(part.named("requalification"), part.rows("standing"))
     # The nearest misses come first: there a call still makes a difference.
     risky = pl.concat(
-        worst.filter((pl.col("outlook") == word) & pl.col("falls_on").is_not_null()) for word in OUTLOOKS[2:]
+        worst.filter((pl.col("outlook") == word) & pl.col("falls_on").is_not_null()) for word in _ORDER_OF_OUTLOOKS
     )
     rows = list(risky.head(_MOST_AT_RISK).iter_rows(named=True))
     if not rows:
@@ -230,9 +242,23 @@ def _at_risk(part: _Part) -> list[Text]:
         for row in rows
     ]
     aligned = align(cells, part.width, give=[1, 2], indent=2)
-    for block in beside_or_below(aligned, [_miss(part, row) for row in rows], part.width, indent=4):
+    for block in beside_or_below(aligned, [_misses(part, row) for row in rows], part.width, indent=4):
         result += block
     return [*result, *_more(risky.height - _MOST_AT_RISK, part.done.file("requalification"))]
+
+
+def _misses(part: _Part, worst: Mapping[str, Any]) -> str:
+    """The criterion of a tier that decides, and below it the other that is missed too; of several only how many."""
+    rows = part.rows("requalification").filter(
+        (pl.col("partner_id") == worst["partner_id"])
+        & (pl.col("tier") == worst["tier"])
+        & (pl.col("criterion") != worst["criterion"])
+        & (pl.col("outlook") != "requalified")
+    )
+    others = [_miss(part, row) for row in rows.iter_rows(named=True)]
+    if len(others) > 1:
+        others = [f"and {number(len(others))} more criteria"]
+    return "\n".join([_miss(part, worst), *others])
 
 
 def _miss(part: _Part, row: Mapping[str, Any]) -> str:

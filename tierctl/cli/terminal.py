@@ -11,12 +11,32 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
+from tierctl.cli import streams
 from tierctl.cli.common import EXIT_CANNOT_RUN, EXIT_CLEAN, EXIT_FAULTS
 from tierctl.findings import CannotRunError, Finding, Severity
 
 # Work that ends sooner shows no progress bar, which would only flicker.
 _SECONDS_UNSEEN: Final = 0.5
+# A COLUMNS beyond these is a slip or says that nobody knows; the page is then as wide as it is on paper.
+_NARROWEST: Final = 20
+_WIDEST: Final = 10_000
+_WIDTH: Final = 80
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+class OutputError(Exception):
+    """What the command has to say cannot be written; the message is the system's reason."""
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell a stream that cannot be written from every other fault; who closes a pipe has seen enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise OutputError(fault.strerror or str(fault)) from fault
 
 
 @dataclass(frozen=True)
@@ -31,13 +51,23 @@ class Terminal:
     @classmethod
     def open(cls, *, quiet: bool = False, as_json: bool = False) -> "Terminal":
         """The terminal, or the pipes, that the command was started with."""
-        return cls(Console(highlight=False), Console(stderr=True, highlight=False), quiet, as_json)
+        out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+        for console in (out, err):
+            if not _NARROWEST <= console.width <= _WIDEST:
+                console.width = _WIDTH
+        return cls(out, err, quiet, as_json)
 
     def print_lines(self, lines: Sequence[Text]) -> None:
         """Print lines of text as they are: one that is wider than the terminal is cut, never wrapped."""
-        for line in lines:
-            line.rstrip()
-            self.out.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+        with _writing():
+            for line in lines:
+                line.rstrip()
+                self.out.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+    def print_whole(self, text: Text | str) -> None:
+        """Print a line that the terminal may break but that is never cut."""
+        with _writing():
+            self.out.print(text, soft_wrap=True)
 
     def print_json(self, content: Mapping[str, Any], **tables: str) -> None:
         """Print one JSON object.
@@ -50,14 +80,21 @@ class Terminal:
         if tables:
             inner = ",\n".join(f"    {json.dumps(name)}: {table}" for name, table in tables.items())
             text = text.removesuffix("\n}") + ',\n  "tables": {\n' + inner + "\n  }\n}"
-        self.out.file.write(text + "\n")
+        self.print_text(text + "\n")
+
+    def print_text(self, text: str) -> None:
+        """Print text as it is; flushed, so that a full disk shows here and not when Python ends."""
+        with _writing():
+            self.out.file.write(text)
+            self.out.file.flush()
 
     def print_findings(self, findings: Sequence[Finding], console: Console | None = None) -> None:
         """Print every finding, on stderr unless told otherwise; long lines stay whole, so that hints can be pasted."""
         for finding in findings:
             place, mark, rest = str(finding).partition(f"{finding.severity}[")
             text = Text.assemble(place, (mark.removesuffix("["), _COLOURS[finding.severity]), "[", rest)
-            (console or self.err).print(text, soft_wrap=True)
+            with _writing():
+                (console or self.err).print(text, soft_wrap=True)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str, int], None]]:
@@ -83,7 +120,7 @@ class Terminal:
 
 
 def guarded(terminal: Terminal, command: Callable[[], int]) -> int:
-    """Run a command; where it cannot run, say why and return that exit code."""
+    """Run a command; where it cannot run or cannot say what it found, say why and return that exit code."""
     try:
         return command()
     except CannotRunError as fault:
@@ -91,6 +128,10 @@ def guarded(terminal: Terminal, command: Callable[[], int]) -> int:
             terminal.print_json({"findings": [finding.as_dict() for finding in fault.findings]})
         else:
             terminal.print_findings(fault.findings)
+        return EXIT_CANNOT_RUN
+    except OutputError as fault:
+        streams.give_up()
+        terminal.err.print(f"tierctl: the output cannot be written: {fault}", soft_wrap=True)
         return EXIT_CANNOT_RUN
 
 

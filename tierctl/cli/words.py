@@ -1,5 +1,6 @@
 """The words that the summary uses for what programs and reports call by id."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -57,3 +58,11 @@ def move(program: Program, track: str, before: str | None, now: str | None) -> s
 def figure(value: Decimal | None) -> str:
     """A number as people write it; a question mark where it is not known."""
     return "?" if value is None else number(value)
+
+
+def grouped(program: Program, text: str) -> str:
+    """A report's text with thousands separators in the figures of metrics; ids and dates stay as they are."""
+    names = "|".join(re.escape(name) for name in program.metrics)
+    if not names:
+        return text
+    return re.sub(rf"\b((?:{names}) )(-?\d+(?:\.\d+)?)\b", lambda found: found[1] + number(Decimal(found[2])), text)

@@ -2,5 +2,6 @@
 
 from tierctl.ingest.export import Export
 from tierctl.ingest.read import Ingested, InputFile, read_exports
+from tierctl.ingest.row_check import RowCheck
 
-__all__ = ["Export", "Ingested", "InputFile", "read_exports"]
+__all__ = ["Export", "Ingested", "InputFile", "RowCheck", "read_exports"]

@@ -1,12 +1,15 @@
 """Which of their columns is which of ours: the mapping of one file's header."""
 
 import difflib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tierctl.contracts import Contract
 from tierctl.findings import Finding, error
+
+_DELIMITERS = (";", "\t", "|", ",")
 
 
 @dataclass(frozen=True)
@@ -18,32 +21,39 @@ class ColumnMap:
 
 
 def map_columns(
-    contract: Contract, configured: Mapping[str, str], headers: Sequence[str], shown: str
+    contract: Contract, configured: Mapping[str, str], headers: Sequence[str], shown: str, delimiter: str | None = None
 ) -> tuple[ColumnMap, list[Finding]]:
     """Finds the contract's columns among a file's headers.
 
     A configured header is looked for as it is written, then without blanks around it. Headers that nothing maps and
-    that equal one of our names are that column. Every fault of the header is reported, not only the first.
+    that equal one of our names are that column. A column that the mapping names has to be in every file, by one of the
+    headers mapped to it or by our name: what a renamed header held would else be missed in silence. Every fault of the
+    header is reported, not only the first.
 
     Args:
         contract: what the export has to bring.
         configured: their header → our column, from tierctl.toml.
         headers: the file's headers, in order.
         shown: how findings call the file.
+        delimiter: the sign at which the header was cut; None where no text was cut.
     """
+    uncut = _uncut(contract, configured, headers, shown, delimiter)
+    if uncut is not None:
+        return ColumnMap({}, ()), [uncut]
     repeated = sorted(header for header, n in Counter(headers).items() if n > 1)
-    findings = [error("repeated-header", shown, "header", f"the header {header!r} stands twice") for header in repeated]
+    findings = [_repeated(shown, header, headers) for header in repeated]
     claims: dict[str, list[str]] = {}
     for header in dict.fromkeys(headers):
         ours = _ours(header, configured, contract)
         if ours is not None:
             claims.setdefault(ours, []).append(header)
-    findings += [_claimed_twice(shown, ours, theirs) for ours, theirs in claims.items() if len(theirs) > 1]
+    findings += [_claimed_twice(contract, shown, ours, theirs) for ours, theirs in claims.items() if len(theirs) > 1]
     theirs = {ours: headers_of[0] for ours, headers_of in claims.items()}
+    expected = {*configured.values(), contract.row_date, *(field.name for field in contract.fields if field.required)}
     findings += [
-        _missing(contract, field.name, configured, headers, shown)
-        for field in contract.fields
-        if field.name not in theirs and (field.required or field.name == contract.row_date)
+        _missing(contract, name, configured, headers, shown)
+        for name in contract.names
+        if name in expected and name not in theirs
     ]
     used = set(theirs.values())
     return ColumnMap(theirs, tuple(header for header in dict.fromkeys(headers) if header not in used)), findings
@@ -58,11 +68,31 @@ def _ours(header: str, configured: Mapping[str, str], contract: Contract) -> str
     return header.strip() if header.strip() in contract.names else None
 
 
-def _claimed_twice(shown: str, ours: str, theirs: Sequence[str]) -> Finding:
-    quoted = " and ".join(repr(header) for header in theirs)
-    return error(
-        "column-mapped-twice", shown, "header", f"{quoted} are both the column {ours}", "map only one of them to it"
-    )
+def _uncut(
+    contract: Contract, configured: Mapping[str, str], headers: Sequence[str], shown: str, delimiter: str | None
+) -> Finding | None:
+    """The finding for a header that is one cell because another delimiter cuts it; every column would be missing."""
+    if delimiter is None or len(headers) != 1 or _ours(headers[0], configured, contract) is not None:
+        return None
+    sign = max((sign for sign in _DELIMITERS if sign != delimiter), key=headers[0].count)
+    if sign not in headers[0]:
+        return None
+    message = f"the header is one cell, {headers[0]!r}; is the delimiter {sign!r}?"
+    hint = f"[exports.{contract.name}.format]\n  delimiter = {quoted(sign)}"
+    return error("missing-column", shown, "header", message, hint)
+
+
+def _repeated(shown: str, header: str, headers: Sequence[str]) -> Finding:
+    places = ", ".join(str(place) for place, each in enumerate(headers, start=1) if each == header)
+    message = f"the header {header!r} stands more than once: columns {places}"
+    return error("repeated-header", shown, "header", message, "rename or remove all but one where the file is exported")
+
+
+def _claimed_twice(contract: Contract, shown: str, ours: str, theirs: Sequence[str]) -> Finding:
+    both = " and ".join(repr(header) for header in theirs)
+    mapped = f"[exports.{contract.name}.columns]"
+    hint = f"keep one of them: take the other out of {mapped}, or rename it where the file is exported"
+    return error("column-mapped-twice", shown, "header", f"{both} are both the column {ours}", hint)
 
 
 def _missing(
@@ -80,22 +110,18 @@ def _missing(
 
 
 def _did_you_mean(contract: Contract, name: str, mapped: Sequence[str], headers: Sequence[str]) -> str:
-    if len(headers) == 1:
-        signs = [sign for sign in (";", "\t", "|", ",") if sign in headers[0]]
-        if signs:
-            return f"[exports.{contract.name}.format]\n  delimiter = {_toml(signs[0])}"
     plain = {_plain(header): header for header in headers}
     for sought in (*mapped, name, contract.field(name).title):
         close = difflib.get_close_matches(_plain(sought), plain, n=1, cutoff=0.6)
         if close:
-            return f"did you mean\n  [exports.{contract.name}.columns]\n  {_toml(plain[close[0]])} = {_toml(name)}"
-    return f'[exports.{contract.name}.columns]\n  "their header" = {_toml(name)}'
+            return f"did you mean\n  [exports.{contract.name}.columns]\n  {quoted(plain[close[0]])} = {quoted(name)}"
+    return f'[exports.{contract.name}.columns]\n  "their header" = {quoted(name)}'
 
 
 def _plain(header: str) -> str:
     return "".join(sign for sign in header.lower() if sign.isalnum())
 
 
-def _toml(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    return f'"{escaped}"'
+def quoted(text: str) -> str:
+    """The text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)  # what JSON escapes in a text, and how, TOML reads alike

@@ -89,8 +89,8 @@ def open_csv(source: Source, config: "ExportConfig", *, has_nul: bool, folder: P
     fmt = config.format
     encoding = _encoding(source.path, fmt.encoding)
     if has_nul and not encoding.startswith(("utf-16", "utf-32")):
-        message = "the file holds NUL bytes: it is no text, or text in another encoding than it says"
-        return error("nul-byte", source.shown, "", message, 'encoding = "utf-16"')
+        message = f"the byte at offset {_offset_of_nul(source.path)} is NUL, which no {encoding} text holds"
+        return error("nul-byte", source.shown, "", message, _encoding_hint(source, "utf-16"))
     path = source.path
     if encoding != "utf-8":
         path = folder / f"{len(list(folder.iterdir()))}.csv"
@@ -106,12 +106,12 @@ def broken(file: CsvFile, fault: Exception) -> Finding:
     record = -1
     try:
         for record, cells in enumerate(file.rows()):
-            if any("\ufffd" in cell for cell in cells) and "utf-8" in str(fault):
-                return _undecodable(file.source, "utf-8", _bad_byte(file.path), record)
+            if _garbled(cells) and "utf-8" in str(fault):
+                return _undecodable(file.source, "utf-8", _bad_byte(file.path), record, _garbled(cells))
             if file.quote is not None and any(cell.count(file.quote) % 2 for cell in cells):
                 return _unreadable(file.source, record, "a quote opens or closes inside a cell")
     except csv.Error as reason:
-        return _unreadable(file.source, record + 1, str(reason))
+        return _unreadable(file.source, record + 1, _reason(reason))
     return _unreadable(file.source, 0, str(fault).splitlines()[0])
 
 
@@ -164,10 +164,16 @@ def _dialect(sign: str, quote: str | None) -> type[csv.Dialect]:
 
 
 def _encoding(path: Path, configured: str) -> str:
-    """The encoding's usual name; a UTF-16 mark at the file's start outranks UTF-8, which such a file can never be."""
+    """The encoding's usual name.
+
+    A mark of UTF-8 at the file's start outranks whatever is configured, as no text begins with these signs otherwise; a
+    mark of UTF-16 outranks UTF-8, which such a file can never be.
+    """
     name = codecs.lookup(configured).name
     with path.open("rb") as file:
         start = file.read(4)
+    if start.startswith(codecs.BOM_UTF8):
+        return "utf-8"
     if start.startswith(_UTF16_MARKS) and name == "utf-8":
         return "utf-32" if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE) else "utf-16"
     return "utf-8" if name == "utf-8-sig" else name
@@ -187,15 +193,31 @@ def _transcode(source: Source, encoding: str, target: Path) -> Finding | None:
             pending = len(decoder.getstate()[0])
             out.write(decoder.decode(b"", final=True).encode())
         except UnicodeDecodeError as fault:
-            return _undecodable(source, encoding, read - pending + fault.start, _record_of_fault(source.path, encoding))
+            place = _record_of_fault(source.path, encoding)
+            return _undecodable(source, encoding, read - pending + fault.start, *place)
     return None
 
 
-def _record_of_fault(path: Path, encoding: str) -> int:
-    """The record that holds the first undecodable byte, as far as the file can be cut into records; 0 if not."""
+def _record_of_fault(path: Path, encoding: str) -> tuple[int, str]:
+    """The record and the cell that hold the first undecodable byte, as far as the file can be cut into them."""
     with path.open(encoding=encoding, errors="replace", newline="") as file, suppress(csv.Error):
-        return next((n for n, row in enumerate(csv.reader(file)) if any("\ufffd" in cell for cell in row)), 0)
-    return 0
+        return next(((n, _garbled(row)) for n, row in enumerate(csv.reader(file)) if _garbled(row)), (0, ""))
+    return 0, ""
+
+
+def _garbled(row: list[str]) -> str:
+    """The row's first cell with a sign that stands for bytes without meaning; empty: there is none."""
+    return next((cell for cell in row if "\ufffd" in cell), "")
+
+
+def _in(cell: str) -> str:
+    return f", in {cell!r}" if cell else ""
+
+
+def _byte(path: Path, offset: int) -> int:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return (file.read(1) or b"\0")[0]
 
 
 def _bad_byte(path: Path) -> int:
@@ -215,15 +237,26 @@ def _bad_byte(path: Path) -> int:
     return read
 
 
+def _offset_of_nul(path: Path) -> int:
+    """The offset of the first NUL byte."""
+    read = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if b"\0" in chunk:
+                return read + chunk.index(b"\0")
+            read += len(chunk)
+    return read
+
+
 def _with_header(source: Source, path: Path, delimiter: str, quote: str | None) -> CsvFile | Finding:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = next(csv.reader(file, _dialect(delimiter, quote)), [])
     except UnicodeDecodeError:
         offset = _bad_byte(path)
-        return _undecodable(source, "utf-8", offset, _record_of_fault(path, "utf-8"))
+        return _undecodable(source, "utf-8", offset, *_record_of_fault(path, "utf-8"))
     except csv.Error as fault:
-        return _unreadable(source, 0, str(fault))
+        return _unreadable(source, 0, _reason(fault))
     if not any(cell.strip() for cell in first):
         return error(
             "empty-file", source.shown, "header", "the file has no header", "its first line must name the columns"
@@ -241,12 +274,23 @@ def _has_bare_returns(path: Path) -> bool:
     return b"\r" in lines.rstrip(b"\r\n") and lines.count(b'"') % 2 == 0
 
 
-def _undecodable(source: Source, encoding: str, offset: int, record: int) -> Finding:
+def _undecodable(source: Source, encoding: str, offset: int, record: int, cell: str) -> Finding:
     place = f"record {record}" if record else "header"
     other = "cp1252" if encoding == "utf-8" else "utf-8"
-    message = f"the byte at offset {offset} is not valid {encoding}"
-    hint = f'if the file is in another encoding, say so:\n  [exports.{source.export}.format]\n  encoding = "{other}"'
-    return error("bad-encoding", source.shown, place, message, hint)
+    message = f"the byte 0x{_byte(source.path, offset):02X} at offset {offset} is not valid {encoding}{_in(cell)}"
+    return error("bad-encoding", source.shown, place, message, _encoding_hint(source, other))
+
+
+def _encoding_hint(source: Source, encoding: str) -> str:
+    return f'if the file is in another encoding, say so:\n  [exports.{source.export}.format]\n  encoding = "{encoding}"'
+
+
+def _reason(fault: csv.Error) -> str:
+    """What Python's reader says about quotes, in a person's words."""
+    text = str(fault)
+    if "expected after" in text:
+        return "a quote closes inside a cell"
+    return "a quote opens and never closes" if "unexpected end" in text else text
 
 
 def _unreadable(source: Source, record: int, reason: str) -> Finding:

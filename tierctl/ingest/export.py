@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ import polars as pl
 
 from tierctl.contracts import Contract, Field
 from tierctl.findings import CannotRunError, Finding
+from tierctl.ingest.ahead import worked_ahead
 from tierctl.ingest.csv_files import RECORD, CsvFile, broken, wide_records
 from tierctl.ingest.keys import ROW, KeyHashes, Repeats, find_repeats
 from tierctl.ingest.open import OpenExport, OpenFile
 from tierctl.ingest.parquet_files import corrupt, may_overflow
 from tierctl.ingest.parse import Cell, with_all_columns
 from tierctl.ingest.rejects import FileFaults, faults_of
+from tierctl.ingest.row_check import RowCheck
 from tierctl.ingest.spool import Spool, count_buckets
 from tierctl.ingest.validate import FAULTS, ROW_FAULT, Rules, check
 
@@ -56,6 +59,7 @@ class Options:
     until: date | None
     spool: Path
     batch_rows: int
+    row_checks: tuple[RowCheck, ...]
     on_progress: Progress | None
 
 
@@ -90,10 +94,10 @@ def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) 
         CannotRunError: a file cannot be read to its end.
     """
     contract = opened.contract
-    spool = None if opened.is_direct else _new_spool(opened, options)
     hashes = KeyHashes(contract.primary_key)
-    tallies = _check_files(opened, roster, options, hashes, spool)
-    tables = [_direct_table(contract, tallies)] if spool is None else spool.close()
+    with nullcontext() if opened.is_direct else _new_spool(opened, options) as spool:
+        tallies = _check_files(opened, roster, options, hashes, spool)
+        tables = [_direct_table(contract, tallies)] if spool is None else spool.close()
     repeats = find_repeats(tables, contract, hashes.suspects(), keep_alike=opened.config.on_duplicate == "keep")
     ahead = sum(tally.ahead for tally in tallies) - _ahead_among(tables, contract, repeats, options.until)
     _add_conflicts(tallies, contract, tables, repeats.conflicting)
@@ -109,7 +113,10 @@ def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) 
         unused_columns=tuple(dict.fromkeys(header for file in opened.files for header in file.columns.unused)),
     )
     faults = tuple(
-        FileFaults(tally.opened.file, pl.concat([FAULTS.to_frame(), *tally.faults]), tally.wide) for tally in tallies
+        FileFaults(
+            tally.opened.file, tally.opened.columns.theirs, pl.concat([FAULTS.to_frame(), *tally.faults]), tally.wide
+        )
+        for tally in tallies
     )
     partners = frozenset(partner for tally in tallies for partner in tally.partners)
     return ReadExport(export, faults, tuple(tally.rows for tally in tallies), partners)
@@ -144,17 +151,19 @@ def _sound_batches(
 ) -> Iterator[pl.DataFrame]:
     """The sound rows of one file, typed and numbered in `ROW`; the tally is kept on the way."""
     contract = opened.contract
-    cells = _checked_cells(contract, tally.opened.cells) if opened.is_direct else tally.opened.cells
+    checks = tuple(each for each in options.row_checks if each.export == contract.name)
+    cells = _checked_cells(contract, tally.opened.cells, checks) if opened.is_direct else tally.opened.cells
     brought = [cell.field.name for cell in cells]
     columns = with_all_columns(contract, brought)
     if opened.is_direct:
         columns = [
             column for column in columns if column.meta.output_name() in {*contract.primary_key, contract.row_date}
         ]
-    rules = Rules(contract, cells, contract.pandera(brought), roster, tally.wide)
-    for raw in _raw_batches(tally, cells, options.batch_rows, whole=not opened.is_direct):
-        checked = check(raw, rules)
-        tally.rows += raw.height
+    ruled = [cell.field.name for cell in cells if _has_rules(cell.field)]
+    rules = Rules(contract, cells, contract.pandera(ruled), roster, tally.wide, checks)
+    batches = _raw_batches(tally, cells, options.batch_rows, whole=not opened.is_direct)
+    for checked in worked_ahead(lambda raw: check(raw, rules), batches):
+        tally.rows += checked.sound.height + checked.rejected
         tally.rejected += checked.rejected
         tally.partners |= checked.rejected_partners
         tally.faults += [checked.faults] if not checked.faults.is_empty() else []
@@ -166,9 +175,14 @@ def _sound_batches(
         yield sound
 
 
-def _checked_cells(contract: Contract, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+def _checked_cells(contract: Contract, cells: tuple[Cell, ...], checks: tuple[RowCheck, ...]) -> tuple[Cell, ...]:
     """The columns whose type alone does not settle that they are sound, and those that rows are told apart by."""
-    special = {*contract.primary_key, contract.row_date, "partner_id"}
+    special = {
+        *contract.primary_key,
+        contract.row_date,
+        "partner_id",
+        *(name for each in checks for name in each.reads),
+    }
     return tuple(
         cell for cell in cells if cell.field.name in special or _has_rules(cell.field) or may_overflow(cell.dtype)
     )
@@ -255,7 +269,7 @@ def _add_conflicts(
     if conflicting.is_empty():
         return
     is_single = len(contract.primary_key) == 1
-    value = pl.col(contract.primary_key[0]).cast(pl.String) if is_single else pl.lit(None, dtype=pl.String)
+    value = pl.concat_str((pl.col(contract.primary_key).cast(pl.String).fill_null("")), separator=" / ")
     partner = pl.col("partner_id") if "partner_id" in contract.names else pl.lit(None, dtype=pl.String)
     lf = pl.concat(tables).join(conflicting.alias(ROW).to_frame().lazy(), on=ROW, how="semi")
     df = lf.select(ROW, value=value, partner=partner).collect(engine="streaming").sort(ROW)

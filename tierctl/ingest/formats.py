@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tierctl.workspace import Format
 
-# A directive → what it may look like. Where it touches another directive it must have its full width.
+_ISO = "%Y-%m-%d"
+# 0001 to 9999: what a date of Python holds, and every report with it.
+_YEAR = r"(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+# A directive → what it may look like. Where it touches another directive, and in ISO's order, it must have its full
+# width.
 _DIRECTIVES = {
-    "Y": (r"[0-9]{4}", r"[0-9]{4}"),
+    "Y": (_YEAR, _YEAR),
     "y": (r"[0-9]{2}", r"[0-9]{2}"),
     "m": (r"[0-9]{1,2}", r"[0-9]{2}"),
     "d": (r"[0-9]{1,2}", r"[0-9]{2}"),
@@ -70,8 +74,8 @@ def patterns(fmt: "Format") -> Patterns:
 def plain(of: Patterns) -> Patterns:
     """The patterns of typed cells turned to text: ISO dates and bare numbers, whatever the file's texts look like."""
     return Patterns(
-        date_format="%Y-%m-%d",
-        date=r"^[0-9]{4,}-[0-9]{2}-[0-9]{2}$",
+        date_format=_ISO,
+        date=f"^{_date_pattern(_ISO)}$",
         has_time=False,
         number=r"^[+-]?[0-9]+(?:\.[0-9]+)?$",
         precise_number=r"^[+-]?[0-9]+(?:\.[0-9]{1,6}0*)?$",
@@ -95,5 +99,5 @@ def _date_pattern(date_format: str) -> str:
         touches = any(
             beside[:1] == "%" for beside in (*parts[max(place - 1, 0) : place], *parts[place + 1 : place + 2])
         )
-        pattern += _DIRECTIVES[part[1]][touches]
+        pattern += _DIRECTIVES[part[1]][touches or date_format.startswith(_ISO)]
     return pattern

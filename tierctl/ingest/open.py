@@ -81,7 +81,9 @@ def _open_file(
         return None, [error("unreadable-file", source.shown, "", message, "check that you may read it")]
     if isinstance(file, Finding):
         return None, [file]
-    columns, findings = map_columns(contract, config.columns, file.headers, source.shown)
+    columns, findings = map_columns(
+        contract, config.columns, file.headers, source.shown, file.delimiter if isinstance(file, CsvFile) else None
+    )
     if isinstance(file, ParquetFile):
         findings += type_findings(file, contract, dict(columns.theirs))
     if findings:

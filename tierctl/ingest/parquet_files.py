@@ -10,9 +10,19 @@ from tierctl.findings import Finding, error
 from tierctl.ingest.csv_files import RECORD
 from tierctl.ingest.files import Source
 
-_WHOLE_DIGITS, _DECIMALS = 32, 6
+WHOLE_DIGITS = 20
+"""How many digits may stand before a number's point, so that sums of many stay exact."""
+
+_DECIMALS = 6
 _SMALL_INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
+_HOLDS = {
+    "string": "text",
+    "number": "numbers",
+    "integer": "whole numbers",
+    "date": "dates",
+    "boolean": "true or false",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ def type_findings(file: ParquetFile, contract: Contract, theirs: dict[str, str])
     for ours, header in theirs.items():
         field, dtype = contract.field(ours), file.raw_schema[header]
         if not (fits(field, dtype) or _can_be_parsed(field, dtype)):
-            message = f"{header!r} has the type {dtype}, which is no {field.type}"
+            message = f"{header!r} has the type {dtype}, and {ours} holds {_HOLDS[field.type]}"
             faults.append(error("unsupported-type", file.source.shown, header, message, _remedy(field)))
     return faults
 
@@ -60,7 +70,7 @@ def type_findings(file: ParquetFile, contract: Contract, theirs: dict[str, str])
 def fits(field: Field, dtype: pl.DataType) -> bool:
     """Whether the contract's type is only a cast away, so that nothing needs to be parsed.
 
-    A decimal of more than 32 digits before its point is the one value that such a cast can lose; see `may_overflow`.
+    The values that are out of bounds for all that are those of `may_overflow`.
     """
     if dtype == pl.Null or dtype.base_type() in _TEXTS:
         return dtype == pl.Null or field.type == "string"
@@ -76,8 +86,8 @@ def fits(field: Field, dtype: pl.DataType) -> bool:
 
 
 def may_overflow(dtype: pl.DataType) -> bool:
-    """Whether the type has room for more digits than the contract's numbers have."""
-    return isinstance(dtype, pl.Decimal) and (dtype.precision or 38) - dtype.scale > _WHOLE_DIGITS
+    """Whether the type has room for more digits than the contract's numbers have, or for years beyond 0001 to 9999."""
+    return dtype == pl.Date or (isinstance(dtype, pl.Decimal) and (dtype.precision or 38) - dtype.scale > WHOLE_DIGITS)
 
 
 def _has_few_decimals(dtype: pl.DataType) -> bool:
@@ -101,10 +111,10 @@ def _can_be_parsed(field: Field, dtype: pl.DataType) -> bool:
 
 def _remedy(field: Field) -> str:
     wanted = {
-        "string": "text (or whole numbers, for ids)",
-        "number": "a decimal",
-        "integer": "a whole number",
-        "date": "a date (or a timestamp at midnight)",
-        "boolean": "a boolean",
+        "string": "text; ids may be whole numbers too",
+        "number": "decimals, or as text",
+        "integer": "whole numbers, or as text",
+        "date": "dates, timestamps at midnight, or as text",
+        "boolean": "booleans, or as text",
     }
-    return f"write the column as {wanted[field.type]}, or as text"
+    return f"write the column as {wanted[field.type]}"

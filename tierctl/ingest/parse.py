@@ -4,8 +4,11 @@ Strict: a text that does not match its pattern is a fault, never a guess. Each s
 and looks for reasons only where there is a fault.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,12 +16,15 @@ import polars as pl
 from tierctl import money
 from tierctl.contracts import Contract, Field
 from tierctl.ingest.formats import Patterns, patterns, plain
-from tierctl.ingest.parquet_files import fits
+from tierctl.ingest.parquet_files import WHOLE_DIGITS, fits, may_overflow
 
 if TYPE_CHECKING:
     from tierctl.workspace import ExportConfig
 
 _AFFIX = r"(?:\p{Sc}|[A-Z]{3}|%|\s)*"
+_TOO_LARGE = 10**WHOLE_DIGITS
+_LARGEST_FLOAT = sys.float_info.max
+_FLOATS_WITHOUT_EXPONENT = 10**15  # from about here on a float's text has an exponent, and the float has no decimals
 
 
 @dataclass(frozen=True)
@@ -63,24 +69,46 @@ class Cell:
         is_kept = self.field.type == "string" and not self.field.enum
         return pl.when(~is_missing).then(text if is_kept else trimmed).alias(self.field.name)
 
-    def typed_at_once(self) -> pl.Expr:
+    def typed_at_once(self, raw: pl.Series) -> pl.Expr:
         """The cell in the contract's type, as far as it is written without frills; null where more needs to be known.
 
         Most columns of most files are read by this alone: where it leaves no cell null that the file has, the column
         is done. Text is cleaned, so its empty cells may be more than the file's nulls.
+
+        Args:
+            raw: the column's cells, which show whether the general way through the text would change any of them.
         """
+        cell = pl.col(self.header)
+        if self._is_clean(raw):
+            return self.typed(cell)
         is_plain = self.dtype == pl.String and self.field.type != "string" and not self.values
         if not is_plain or self.patterns.missing_words != ("",):
             return self.typed(self.text()) if not self._needs_currency else pl.lit(None, dtype=self.target)
-        raw = pl.col(self.header)
+        if self.field.type == "date" and not self.patterns.has_time and _all_match(raw, self.patterns.date):
+            return cell.str.to_date(self.patterns.date_format, strict=False)
         if self.field.type != "integer":
-            return self.typed(raw)
-        return pl.when(raw.str.contains("^[0-9]+$")).then(raw).cast(self.target, strict=False)
+            return self.typed(cell)
+        return pl.when(cell.str.contains("^[0-9]+$")).then(cell).cast(self.target, strict=False)
+
+    def _is_clean(self, raw: pl.Series) -> bool:
+        """Whether `text` would leave every cell as it is, as two comparisons show for most columns.
+
+        A cell between the two bounds begins with a sign that can be seen, so that it is neither empty nor blank; only
+        words, which lose the blanks behind them too, have to be looked at one by one.
+        """
+        if not self.is_direct or self.dtype != pl.String or self.patterns.missing_words != ("",):
+            return False
+        if self.field.enum:
+            words = raw.unique()
+            return words.equals(words.str.strip_chars()) and "" not in words
+        least, greatest = raw.min(), raw.max()
+        return least is None or (str(least) >= "!" and str(greatest) < "\x7f")
 
     def typed(self, text: pl.Expr) -> pl.Expr:
         """The text in the contract's type; null where it is empty or at fault."""
         if not self.is_text or self.is_direct:
-            return text if self.dtype == self.target else text.cast(self.target, strict=False)
+            cell = text if self.dtype == self.target else text.cast(self.target, strict=False)
+            return _within(cell, self.target) if may_overflow(self.dtype) else cell
         if self.field.type == "string":
             return text
         if self.field.type == "date":
@@ -88,7 +116,7 @@ class Cell:
         if self.field.type == "boolean":
             words = self.patterns
             return pl.when(text.is_in(words.true_words)).then(True).when(text.is_in(words.false_words)).then(False)
-        bare = _bare(text, self.patterns)
+        bare = bare_number(text, self.patterns)
         return _number(bare, bare.str.contains(self._pattern()) & self._is_exact(bare), self.patterns, self.target)
 
     def rule(self) -> pl.Expr:
@@ -99,7 +127,15 @@ class Cell:
             return pl.lit("not-a-boolean")
         if not self.is_text:
             return pl.lit("number-too-large")
-        bare = _bare(pl.col(self.field.name), self.patterns)
+        if self.dtype.is_float():
+            is_huge = (
+                pl.col(self.field.name).cast(pl.Float64, strict=False).abs().is_between(_TOO_LARGE, _LARGEST_FLOAT)
+            )
+            return pl.when(is_huge).then(pl.lit("number-too-large")).otherwise(self._rule_of_text())
+        return self._rule_of_text()
+
+    def _rule_of_text(self) -> pl.Expr:
+        bare = bare_number(pl.col(self.field.name), self.patterns)
         if self.field.type == "integer":
             return (
                 pl.when(bare.str.contains(self._pattern()))
@@ -171,9 +207,17 @@ def _absent(field: Field, dtype: pl.DataType) -> pl.Expr:
     return pl.lit(field.default, dtype=dtype).alias(field.name)
 
 
+def _all_match(texts: pl.Series, pattern: str) -> bool:
+    """Whether every text that there is matches; quick, as dates are few and stand in many rows each."""
+    return bool(texts.unique().str.contains(pattern).all())
+
+
 def _as_text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
         return raw
+    if dtype.is_float():
+        is_whole = raw.abs().is_between(_FLOATS_WITHOUT_EXPONENT, _TOO_LARGE, closed="left")
+        return pl.when(is_whole).then(raw.cast(pl.Int128, strict=False).cast(pl.String)).otherwise(raw.cast(pl.String))
     if isinstance(dtype, pl.Datetime):
         return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f").str.replace(r" 00:00:00(?:\.0+)?$", "")
     return raw.cast(pl.String)
@@ -197,7 +241,7 @@ def _date(text: pl.Expr, like: Patterns) -> pl.Expr:
     return pl.when(moment == moment.dt.truncate("1d")).then(moment.dt.date())
 
 
-def _bare(text: pl.Expr, like: Patterns) -> pl.Expr:
+def bare_number(text: pl.Expr, like: Patterns) -> pl.Expr:
     """The number without the signs of currency, percent and blanks around it, where the format allows them."""
     if like.is_bare:
         return text
@@ -212,4 +256,13 @@ def _number(text: pl.Expr, is_sound: pl.Expr, like: Patterns, target: pl.DataTyp
         sound = sound.str.replace(like.decimal_char, ".", literal=True)
     if target == pl.Int64:
         sound = sound.str.replace(r"\.0+$", "")
-    return sound.cast(target, strict=False)
+    return _within(sound.cast(target, strict=False), target)
+
+
+def _within(cell: pl.Expr, target: pl.DataType) -> pl.Expr:
+    """The cell, or null where it is beyond what the contract's numbers and dates reach to."""
+    if target == pl.Date:
+        return pl.when(cell.is_between(date.min, date.max)).then(cell)
+    if isinstance(target, pl.Decimal):
+        return pl.when(cell.abs() < pl.lit(Decimal(_TOO_LARGE), dtype=target)).then(cell)
+    return cell

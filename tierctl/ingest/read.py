@@ -13,13 +13,14 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
 from tierctl.ingest.open import OpenExport, open_export
 from tierctl.ingest.rejects import rejects_table, summarize
+from tierctl.ingest.row_check import RowCheck
 from tierctl.ingest.warn import thorough_findings
 
 if TYPE_CHECKING:
     from tierctl.workspace import Workspace
 
 ROSTER = "partners"
-BATCH_ROWS = 250_000
+BATCH_ROWS = 125_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def read_exports(
     until: date | None,
     spool: Path,
     thorough: bool = False,
+    row_checks: Collection[RowCheck] = (),
     batch_rows: int = BATCH_ROWS,
     on_progress: Progress | None = None,
 ) -> Ingested:
@@ -64,6 +66,7 @@ def read_exports(
         until: rows dated later are ignored and counted; None ignores nothing.
         spool: an empty folder for typed copies, which the result's parts read from: it has to outlive them.
         thorough: also look for what is allowed but unlikely to be meant.
+        row_checks: what the programs in use say of rows, beside the contracts.
         batch_rows: how many rows are checked at once.
         on_progress: is told an export's name and its rows read so far.
 
@@ -72,14 +75,14 @@ def read_exports(
     """
     names = (ROSTER, *sorted(set(needed) - {ROSTER}))
     opened = _open_all(workspace, names, spool)
-    read = _read_all(opened, Options(until, spool, batch_rows, on_progress))
+    read = _read_all(opened, Options(until, spool, batch_rows, tuple(row_checks), on_progress))
     faults = [fault for name in names for fault in read[name].faults]
     exports = {name: read[name].export for name in names}
     warnings = thorough_findings(exports) if thorough else []
     return Ingested(
         exports=MappingProxyType(exports),
         rejects=rejects_table(faults),
-        findings=(*summarize(faults, workspace.exports, read[ROSTER].rejected_partners), *warnings),
+        findings=(*summarize(faults, workspace.exports, read[ROSTER].rejected_partners, row_checks), *warnings),
         files=tuple(file for name in names for file in _input_files(opened[name], read[name])),
     )
 

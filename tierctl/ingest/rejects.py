@@ -1,45 +1,74 @@
 """Rejected rows as the report shows them, and one finding for each rule that an export's column breaks."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tierctl.contracts import report_contract
+from tierctl.contracts import Field, export_contract, report_contract
 from tierctl.findings import Finding, error
+from tierctl.ingest.columns import quoted
 from tierctl.ingest.csv_files import RECORD, CsvFile
-from tierctl.ingest.parquet_files import ParquetFile
+from tierctl.ingest.hints import date_hint, number_hint
+from tierctl.ingest.parquet_files import WHOLE_DIGITS, ParquetFile
+from tierctl.ingest.row_check import RowCheck
 from tierctl.ingest.validate import FAULTS
 
 if TYPE_CHECKING:
-    from tierctl.workspace import ExportConfig
+    from tierctl.workspace import ExportConfig, Format
 
 MESSAGES = {
     "missing-value": "{column} is empty and must not be",
     "not-a-date": "{column} {value} is not a date of the form {date}",
-    "not-a-number": "{column} {value} is not a number written with {signs}",
+    "not-a-number": "{column} {value} is not a number with {signs}",
     "not-an-integer": "{column} {value} is not a whole number",
-    "not-a-boolean": "{column} {value} is none of the words for true and false",
+    "not-a-boolean": "{column} {value} is none of the words {words}",
     "number-too-precise": "{column} {value} has more than six decimals",
     "number-not-exact": "{column} {value} is a float with more decimals than its currency has",
-    "number-too-large": "{column} {value} has more digits than a number may have",
+    "number-too-large": "{column} {value} is too large: {most}",
     "not-in-enum": "{column} {value} is none of {enum}",
     "pattern-mismatch": "{column} {value} does not have the form {pattern}",
     "below-minimum": "{column} {value} is below {minimum}, the least that is allowed",
     "above-maximum": "{column} {value} is above {maximum}, the most that is allowed",
-    "too-many-fields": "the row has more cells than the header",
+    "too-many-fields": "the row has {cells} cells, and the header {headers}",
     "repeated-key": "the key {key} stands in several rows that differ",
+    "ends-before-it-begins": "{column} {value} lies before {allowed}, the first day of the decision",
     "unknown-partner": "{column} {value} is not in the roster of partners",
+    "other-currency": "{column} {value} is not {allowed}, in which the programs sum the amounts",
+    "unknown-track": "{column} {value} is no track of its program: {allowed}",
+    "unknown-tier": "{column} {value} is no tier of its track: {allowed}",
+}
+# What a person can do is told here only where the export or the column says more than the catalogue's remedy can.
+_HINTS = {
+    "not-a-date": 'dates are read as {date}; if they are written otherwise, say so {format}, as in date = "%m/%d/%Y"',
+    "not-a-number": "numbers are read with {signs}; if they are written otherwise, set them {format}",
+    "not-a-boolean": "the words read are {words}; list others as trueValues and falseValues {format}",
+    "number-too-large": "{most}; correct the cell at its source",
+    "not-in-enum": "the words are {enum}; map others {values}, as in {mapping}",
+    "pattern-mismatch": "the form is {pattern}; correct the cell at its source, or map it {values}, as in {mapping}",
+    "below-minimum": "at least {minimum} is allowed; correct the cell at its source",
+    "above-maximum": "at most {maximum} is allowed, as 20 percent is 0.2; correct the cell at its source",
+    "too-many-fields": "the row has {cells} cells, and the header {headers}: quote the cell that holds the delimiter",
+}
+_LARGEST = {
+    "integer": f"whole numbers reach to {2**63 - 1}",
+    "number": f"at most {WHOLE_DIGITS} digits may stand before the decimal sign",
 }
 
 
 @dataclass(frozen=True)
 class FileFaults:
-    """The faults of one file's rows, in `FAULTS`' shape, and the cells of rows wider than the header."""
+    """The faults of one file's rows, in `FAULTS`' shape, and the cells of rows wider than the header.
+
+    `theirs` maps our columns to the file's headers, by which the faults name them.
+    """
 
     file: CsvFile | ParquetFile
+    theirs: Mapping[str, str]
     faults: pl.DataFrame
     wide: Mapping[int, Sequence[str]]
 
@@ -53,7 +82,10 @@ def rejects_table(of: Sequence[FileFaults]) -> pl.DataFrame:
 
 
 def summarize(
-    of: Sequence[FileFaults], configs: Mapping[str, "ExportConfig"], rejected_partners: Collection[str]
+    of: Sequence[FileFaults],
+    configs: Mapping[str, "ExportConfig"],
+    rejected_partners: Collection[str],
+    row_checks: Collection[RowCheck],
 ) -> list[Finding]:
     """One finding per export, column and rule: the first place, and how many rows.
 
@@ -61,52 +93,82 @@ def summarize(
         of: the faults by file, in the order in which the files were read.
         configs: how each export is written, for the hints.
         rejected_partners: partners that the roster names in rows that were rejected.
+        row_checks: the rules that came from the programs, for what they allow.
     """
     findings = []
+    of_programs = {(each.export, each.rule): each for each in row_checks}
     tables = [
         each.faults.with_columns(place=pl.lit(n), export=pl.lit(each.file.source.export)) for n, each in enumerate(of)
     ]
     if not tables:
         return []
     faults = pl.concat(tables).sort("place", RECORD, "column", "rule")
-    for (_, column, rule), group in faults.group_by("export", "column", "rule", maintain_order=True):
+    for (_, _, rule), group in faults.group_by("export", "column", "rule", maintain_order=True):
         first = group.row(0, named=True)
-        source = of[first["place"]].file.source
-        message = MESSAGES[str(rule)].format(column=column, value=repr(first["value"]))
+        where = of[first["place"]]
+        source = where.file.source
+        facts = _facts(where, configs[source.export], first)
+        check = of_programs.get((source.export, str(rule)))
+        facts |= {"allowed": check.allowed} if check else {}
+        message = MESSAGES[str(rule)].format(**facts)
         count = f"; {group.height} rows in all" if group.height > 1 else ""
         if rule == "unknown-partner":
-            hint = _roster_hint(group["value"], rejected_partners)
+            hint = _roster_hint(source.export, group["value"], rejected_partners)
         else:
-            hint = _hint(str(rule), source.export, configs[source.export])
+            hint = check.hint if check else _hint(str(rule), str(first["value"]), configs[source.export].format, facts)
         findings.append(error(str(rule), source.shown, f"record {first[RECORD]}", f"{message}{count}", hint))
     return findings
 
 
-def _hint(rule: str, export: str, config: "ExportConfig") -> str:
-    fmt = config.format
-    where = f"under [exports.{export}.format]"
-    match rule:
-        case "not-a-date":
-            return f"dates are read as {fmt.date}; if they are written otherwise, set date {where}"
-        case "not-a-number":
-            signs = f"decimalChar {fmt.decimalChar!r}, " + (
-                f"groupChar {fmt.groupChar!r}" if fmt.groupChar else "no groupChar"
-            )
-            return f"numbers are read with {signs}; if they are written otherwise, set them {where}"
-        case "not-a-boolean":
-            words = ", ".join((*fmt.trueValues, *fmt.falseValues))
-            return f"the words read are {words}; set trueValues and falseValues {where}"
-        case "not-in-enum":
-            return f'map other words to ours\n  [exports.{export}.values.COLUMN]\n  "their word" = "ours"'
-        case _:
-            return ""
+def _hint(rule: str, value: str, fmt: "Format", facts: Mapping[str, object]) -> str:
+    """What to do about a cell: as its own text suggests where it does, else what the rule has to say of any cell."""
+    told = date_hint(value, fmt) if rule == "not-a-date" else number_hint(value, fmt) if rule == "not-a-number" else ""
+    return (told or _HINTS.get(rule, "")).format(**facts)
 
 
-def _roster_hint(partners: pl.Series, rejected: Collection[str]) -> str:
+def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> dict[str, object]:
+    """What messages and hints say of a fault: the cell, and what its export and its column expect."""
+    contract, fmt = export_contract(of.file.source.export), config.format
+    ours = next((name for name, header in of.theirs.items() if header == fault["column"]), None)
+    facts: dict[str, object] = {
+        "column": fault["column"],
+        "value": repr(fault["value"]),
+        "date": fmt.date,
+        "signs": f"decimalChar {fmt.decimalChar!r} and "
+        + (f"groupChar {fmt.groupChar!r}" if fmt.groupChar else "no groupChar"),
+        "words": ", ".join((*fmt.trueValues, *fmt.falseValues)),
+        "format": f"under [exports.{contract.name}.format]",
+        "cells": len(of.wide.get(fault[RECORD], ())),
+        "headers": len(of.file.headers),
+        "key": ", ".join(of.theirs.get(name, name) for name in contract.primary_key)
+        + (f" {fault['value']!r}" if fault["value"] is not None else ""),
+    }
+    if ours is None:
+        return facts
+    field = contract.field(ours)
+    return facts | {
+        "enum": ", ".join(field.enum),
+        "pattern": field.pattern,
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "most": _LARGEST.get(field.type, ""),
+        "values": f"under [exports.{contract.name}.values.{ours}]",
+        "mapping": f"{quoted(str(fault['value']))} = {quoted(_probably(str(fault['value']), field))}",
+    }
+
+
+def _probably(value: str, field: Field) -> str:
+    """The word, or the text of the column's form, that was probably meant; an ellipsis where none is near."""
+    if field.pattern is not None:
+        return value.strip().upper() if re.search(field.pattern, value.strip().upper()) else "…"
+    return next(iter(get_close_matches(value.strip().lower(), field.enum, n=1)), "…")
+
+
+def _roster_hint(export: str, partners: pl.Series, rejected: Collection[str]) -> str:
     known = sorted(set(partners) & set(rejected))
     if known:
         return f"the roster has {known[0]!r}, but that row of it was rejected; see the rejects of partners"
-    return "add the partner to the roster, or map its id to the one the roster uses"
+    return f"add the partner to the roster, or map its id to the roster's under [exports.{export}.values.partner_id]"
 
 
 def _rejects_of(of: FileFaults) -> pl.DataFrame:

@@ -1,7 +1,9 @@
 """The typed spool: an export's sound rows as Parquet, in partner buckets."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
@@ -9,14 +11,16 @@ from tierctl.ingest.files import Source
 
 _MOST_BUCKETS = 32
 _BYTES_PER_BUCKET = {"csv": 32_000_000, "parquet": 4_000_000}
-HELD_ROWS = 1_000_000
+HELD_ROWS = 250_000
 
 
 @dataclass
 class Spool:
     """Writes batches into `folder`, one sub-folder per bucket; a partner's rows are all in one bucket.
 
-    Rows are held until there are enough of them that the files are not too many.
+    Rows are held until there are enough of them that the files are not too many, and then written in a thread of
+    their own while the next ones come in. What goes wrong there is raised by a later call of `add` or `close`. Used in
+    a `with` block, whose end waits for the thread.
     """
 
     folder: Path
@@ -25,31 +29,47 @@ class Spool:
     _held: list[pl.DataFrame] = field(default_factory=list)
     _files: dict[int, list[Path]] = field(default_factory=dict)
     _rounds: int = 0
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="spool"))
+    _writing: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
     def add(self, df: pl.DataFrame) -> None:
         """Takes in a batch of typed rows."""
         self._held.append(df)
         if sum(held.height for held in self._held) >= HELD_ROWS:
-            self._write()
+            self._hand_over()
 
     def close(self) -> list[pl.LazyFrame]:
         """Writes what is held; the buckets that have rows, or one empty frame."""
-        self._write()
+        self._hand_over()
+        self._wait()
         if not self._files:
             return [self.schema.to_frame().lazy()]
         return [pl.scan_parquet(self._files[bucket], glob=False) for bucket in sorted(self._files)]
 
-    def _write(self) -> None:
-        if not self._held:
-            return
-        df = pl.concat(self._held)
-        self._held.clear()
+    def _hand_over(self) -> None:
+        """Has the rows held written, once those before them are: no more than twice `HELD_ROWS` are in memory."""
+        self._wait()
+        held, self._held = self._held, []
+        self._writing = self._pool.submit(self._write, held)
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+
+    def _write(self, held: list[pl.DataFrame]) -> None:
+        df = pl.concat(held) if held else self.schema.to_frame()
         if df.is_empty():
             return
         if self.buckets == 1:
             self._write_bucket(0, df)
         else:
-            bucket = pl.col("partner_id").hash() % self.buckets
+            bucket = (pl.col("partner_id").hash() % self.buckets).cast(pl.UInt8)
             parts = df.with_columns(__bucket=bucket).partition_by("__bucket", as_dict=True, include_key=False)
             for (number,), part in parts.items():
                 self._write_bucket(number, part)

@@ -11,9 +11,10 @@ import polars as pl
 from pandera.errors import SchemaErrors
 from pandera.polars import DataFrameSchema
 
-from tierctl.contracts import Contract
+from tierctl.contracts import Contract, Field
 from tierctl.ingest.csv_files import RECORD
-from tierctl.ingest.parse import Cell
+from tierctl.ingest.parse import Cell, with_all_columns
+from tierctl.ingest.row_check import RowCheck
 
 ROW_FAULT = "(row)"
 FAULTS = pl.Schema({RECORD: pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String})
@@ -48,6 +49,7 @@ class Rules:
     schema: DataFrameSchema
     roster: pl.Series | None
     wide: Collection[int]
+    checks: Sequence[RowCheck] = ()
 
 
 def check(raw: pl.DataFrame, rules: Rules) -> Checked:
@@ -59,6 +61,8 @@ def check(raw: pl.DataFrame, rules: Rules) -> Checked:
     if unread:
         broken = broken.join(pl.concat(unread), on=[RECORD, "column"], how="anti")
     faults = pl.concat([_wide_rows(wide), *unread, broken, _unknown_partners(typed, rules)])
+    if rules.checks:
+        faults = pl.concat([faults, _failed_checks(rest, typed, rules).join(faults, on=[RECORD, "column"], how="anti")])
     if faults.is_empty():
         return Checked(typed, faults, 0, frozenset())
     bad = faults[RECORD].unique()
@@ -69,7 +73,7 @@ def check(raw: pl.DataFrame, rules: Rules) -> Checked:
 
 def _parse(raw: pl.DataFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """The typed columns with the record, and the faults of cells that could not be read."""
-    typed = raw.select(RECORD, *(cell.typed_at_once().alias(cell.field.name) for cell in cells))
+    typed = raw.select(RECORD, *(cell.typed_at_once(raw[cell.header]).alias(cell.field.name) for cell in cells))
     open_cells = [cell for cell in cells if typed[cell.field.name].null_count() != raw[cell.header].null_count()]
     if not open_cells:
         return typed, []
@@ -104,24 +108,56 @@ def _whole(rules: pl.Series, n: int) -> pl.Series:
 
 
 def _cell_faults(raw: pl.DataFrame, header: str) -> pl.DataFrame:
-    return raw.select(RECORD, column=pl.lit(header), value=pl.col(header).cast(pl.String))
+    """The cells as faults without their rules; an empty text is no value, whichever kind of file it is from."""
+    text = pl.col(header).cast(pl.String)
+    return raw.select(RECORD, column=pl.lit(header), value=pl.when(text != "").then(text))
 
 
 def _broken_rules(raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    if typed.is_empty() or _failures(_telling_rows(typed, rules), rules.schema).is_empty():
+        return FAULTS.to_frame()
+    cases = _failures(typed, rules.schema)
+    headers = {cell.field.name: cell.header for cell in rules.cells}
+    return pl.concat(
+        _cell_faults(raw[of["index"].to_list()], headers[str(name)]).with_columns(
+            rule=of["check"].replace_strict(_RULES, return_dtype=pl.String)
+        )
+        for (name,), of in cases.group_by("column", maintain_order=True)
+    )
+
+
+def _failures(typed: pl.DataFrame, schema: DataFrameSchema) -> pl.DataFrame:
+    """What Pandera finds: one row per cell and rule broken, with column, index and check."""
     try:
-        rules.schema.validate(typed, lazy=True)
+        schema.validate(typed, lazy=True)
     except SchemaErrors as fault:
-        cases = fault.failure_cases
+        cases: pl.DataFrame = fault.failure_cases
         if cases["index"].has_nulls() or not cases["check"].is_in(list(_RULES)).all():
             raise
-        headers = {cell.field.name: cell.header for cell in rules.cells}
-        return pl.concat(
-            _cell_faults(raw[of["index"].to_list()], headers[str(name)]).with_columns(
-                rule=of["check"].replace_strict(_RULES, return_dtype=pl.String)
-            )
-            for (name,), of in cases.group_by("column", maintain_order=True)
-        )
-    return FAULTS.to_frame()
+        return cases
+    return pl.DataFrame(schema=["column", "index", "check"])
+
+
+def _telling_rows(typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """A frame, mostly of a few rows, in which a column breaks one of its rules exactly where it does in `typed`.
+
+    Every rule concerns one cell alone. So each distinct value stands for all cells that hold it, and of a column with
+    nothing but bounds the least and the greatest value stand for all between them.
+    """
+    told = [_telling_values(typed[name], rules.contract.field(name)) for name in rules.schema.columns]
+    height = max((values.len() for values in told), default=0)
+    return pl.DataFrame([values.extend_constant(values[-1], height - values.len()) for values in told])
+
+
+def _telling_values(cells: pl.Series, field: Field) -> pl.Series:
+    """The cells' values that the field's rules have to see, one of them null if any cell is; never none."""
+    if field.enum or field.pattern is not None:
+        return cells.unique()
+    if field.minimum is None and field.maximum is None:
+        values = cells.head(1)
+    else:
+        values = pl.Series(cells.name, [cells.min(), cells.max()], dtype=cells.dtype)
+    return values.extend_constant(None, 1) if cells.has_nulls() else values
 
 
 def _unknown_partners(typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -133,3 +169,17 @@ def _unknown_partners(typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return typed.filter(is_unknown).select(
         RECORD, column=pl.lit(header), value="partner_id", rule=pl.lit("unknown-partner")
     )
+
+
+def _failed_checks(raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The faults that the programs' own rules find."""
+    headers = {cell.field.name: cell.header for cell in rules.cells}
+    rows = typed.select(with_all_columns(rules.contract, list(headers)))
+    failed = [
+        _cell_faults(raw.filter(rows.select(each.is_fault).to_series()), headers[each.column]).with_columns(
+            rule=pl.lit(each.rule)
+        )
+        for each in rules.checks
+        if each.column in headers
+    ]
+    return pl.concat([FAULTS.to_frame(), *failed])

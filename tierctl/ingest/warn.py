@@ -23,9 +23,10 @@ def _cancelled_twice(parts: Sequence[pl.LazyFrame]) -> list[Finding]:
     if found.is_empty():
         return []
     first = found.row(0, named=True)
+    more = f"; {found.height} customers in all" if found.height > 1 else ""
     message = (
-        f"{found.height} customers have both a row with cancelled_on and a row with negative mrr,"
-        f" first {first['customer_id']!r} of partner {first['partner_id']!r}"
+        f"customer {first['customer_id']!r} of partner {first['partner_id']!r} has both a row with cancelled_on and a"
+        f" row with negative mrr{more}"
     )
     hint = "say a cancellation once: by its date, or by a negative row"
     return [warning("cancelled-twice", "mrr", "", message, hint)]

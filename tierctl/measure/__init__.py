@@ -36,7 +36,7 @@ def measure(
     Args:
         metric: what is measured.
         where: its row condition, named conditions looked up.
-        parts: the export's rows by bucket; a partner's rows may lie in several.
+        parts: the export's rows by bucket; what is counted distinct of a partner lies in one of them.
         contracts: the contracts of the metric's export and of the roster, by name.
         roster: the partners that are measured, their partner_id an Enum of all their ids.
         counts_from: rows attained before this day do not count.

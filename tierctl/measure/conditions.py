@@ -11,8 +11,9 @@ from functools import reduce
 
 import polars as pl
 
-from tierctl.program.values import Bound, By, Cases, Figure, Number, OfColumn, OfMetric, Scalar, Where
+from tierctl.program.values import NUMBER_WORDS, Bound, By, Cases, Figure, Number, OfColumn, OfMetric, Scalar, Where
 
+_WHOLE_NUMBER = r"^(-?\d+)\.0{6}$"
 _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "at_least": operator.ge,
     "more_than": operator.gt,
@@ -63,7 +64,8 @@ def bound_expr(value: pl.Expr, bound: Bound) -> pl.Expr:
         elif word == "empty":
             parts.append(value.is_null() if bound.empty else value.is_not_null())
         else:
-            left = (value - pl.col(bound.days_after)).dt.total_days() if bound.days_after else value
+            in_days = bound.days_after if word in NUMBER_WORDS else None
+            left = (value - pl.col(in_days)).dt.total_days() if in_days else value
             parts.append(compare(word, left, _operand(getattr(bound, word))))
     return all_of(parts).fill_null(value=False)
 
@@ -89,8 +91,10 @@ def by_expr(figure: By, subject: pl.Expr, value_of: Callable[[Figure], pl.Expr])
     """The value of a figure with `values` or `steps` for a subject; null where nothing is listed for it."""
     otherwise = pl.lit(None) if figure.otherwise is None else value_of(figure.otherwise)
     if figure.values is not None:
+        # A Decimal reads 1.000000 where the file's key is 1.
+        text = subject.cast(pl.String).str.replace(_WHOLE_NUMBER, "${1}")
         for key, value in reversed(figure.values.items()):
-            otherwise = pl.when(subject.cast(pl.String) == key).then(value_of(value)).otherwise(otherwise)
+            otherwise = pl.when(text == key).then(value_of(value)).otherwise(otherwise)
         return otherwise
     result = otherwise
     for step in figure.steps or ():

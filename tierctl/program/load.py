@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tierctl import resources
 from tierctl.findings import Finding, Severity, error
-from tierctl.located import parse
+from tierctl.located import line_of, parse
 from tierctl.program.lint import lint
 from tierctl.program.model import Program
 from tierctl.validation import did_you_mean, validate
@@ -53,13 +53,14 @@ def load_text(text: str, source: str) -> tuple[Program | None, list[Finding]]:
     document, findings = parse(text, source, "program")
     if document is None:
         return None, findings
-    program, faults = validate(Program, document, "program", later=_LATER)
-    if program is not None:
-        faults = lint(program, document)
-    seen = {finding.subject for finding in findings}
-    findings += [fault for fault in faults if fault.subject not in seen]
+    reading = validate(Program, document, "program", later=_LATER)
+    of_values = {finding.subject for finding in findings}
+    faults = [*reading.findings]
+    if reading.model is not None:
+        faults += lint(reading.model, reading.document, reading.repairs)
+    findings += [fault for fault in faults if fault.subject not in of_values]
     failed = any(finding.severity is Severity.ERROR for finding in findings)
-    return (None if failed else program), findings
+    return (None if failed else reading.model), sorted(findings, key=line_of)
 
 
 def load_path(path: Path, *, source: str | None = None) -> tuple[Program | None, list[Finding]]:

@@ -1,14 +1,16 @@
 """A partner program as data: what its TOML file says, frozen and typed.
 
 The model holds what the contract says and cites (`name`, `clause`); it computes nothing. Every table refuses keys it
-does not know, so that a misspelled word can never quietly change a tier.
+does not know, so that a misspelled word can never quietly change a tier. What one table must say of another, or a table
+as a whole, is lint's: a program that lint has not passed may lack it.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -87,15 +89,7 @@ class Metric(Cited):
     running: Running | None = None
     unit: str | None = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.sum is None) == (self.count is None):
-            raise PydanticCustomError("metric", "a metric needs one of: sum, count", {})
-        if bool(self.on) != (self.window is not None):
-            raise PydanticCustomError("metric", "a flow needs both `on` and `window`", {})
-        if not self.on and self.running is None:
-            raise PydanticCustomError("metric", "a metric needs `on` with `window`, or `running`, or all of them", {})
-        return self
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"from": ""})
 
 
 class Tier(Cited):
@@ -105,15 +99,7 @@ class Tier(Cited):
     requires: Requires | None = None
     holds: Holds | None = None
 
-    @model_validator(mode="after")
-    def _held(self) -> Self:
-        if self.requires is not None and self.holds is None:
-            raise PydanticCustomError("holds", "a tier with `requires` must say how long it `holds`", {})
-        if self.requires is None and self.holds is not None:
-            raise PydanticCustomError(
-                "holds", "a tier without `requires` is never earned, so it cannot have `holds`", {}
-            )
-        return self
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"id": "tier"})
 
 
 class Track(Cited):
@@ -125,20 +111,7 @@ class Track(Cited):
     each_tier_requires: Literal["its_own", "all_below_too"] | None = None
     tiers: tuple[Tier, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _ladder(self) -> Self:
-        ids = [tier.id for tier in self.tiers]
-        if len(set(ids)) != len(ids):
-            raise PydanticCustomError("tiers", "tier ids repeat: {ids}", {"ids": ", ".join(ids)})
-        if self.tiers[0].requires is not None:
-            raise PydanticCustomError("tiers", "the first tier is the base and cannot have `requires`", {})
-        if len(self.earned_tiers) > 1 and self.each_tier_requires is None:
-            raise PydanticCustomError(
-                "tiers",
-                'two tiers have requirements, so say `each_tier_requires`: "its_own" or "all_below_too"',
-                {},
-            )
-        return self
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"tiers": [{"id": "tier"}]})
 
     @property
     def earned_tiers(self) -> tuple[Tier, ...]:
@@ -173,14 +146,6 @@ class Benefit(Cited):
     tiers: TiersOrValues
     terms: str | None = None
 
-    @model_validator(mode="after")
-    def _valued(self) -> Self:
-        if (self.kind == "yes_no") != isinstance(self.tiers, tuple):
-            raise PydanticCustomError(
-                "benefit", "a list of tiers is of kind yes_no; a value per tier needs kind percent, amount or count", {}
-            )
-        return self
-
 
 class Action(Cited):
     """A duty by the calendar: for partners of some tiers, in the first or last month of every period."""
@@ -202,6 +167,8 @@ class Example(Node):
     rows: dict[str, list[dict[str, Any]]]
     expect: dict[str, list[dict[str, Any]]] = Field(min_length=1)
 
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"name": "example", "month": "9999-12", "rows": {}})
+
 
 class Program(Cited):
     """One edition of one program."""
@@ -220,6 +187,17 @@ class Program(Cited):
     benefits: dict[Identifier, Benefit] = Field(default={})
     actions: dict[Identifier, Action] = Field(default={})
     examples: tuple[Example, ...] = ()
+
+    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType(
+        {
+            "id": "program",
+            "name": "program",
+            "currency": "XXX",
+            "effective_from": date.min,
+            "policy": {"rounding": "half_even", "takes_effect": "month_end"},
+            "tracks": {"track": {"promotion": "automatic", "tiers": [{"id": "tier"}]}},
+        }
+    )
 
     @cached_property
     def exports(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Annotated, Self, TypeAlias
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import (
     Discriminator,
@@ -223,6 +224,8 @@ class Bound(Node):
     through: DayFigure | None = None
     before: DayFigure | None = None
     days_after: str | None = None
+
+    STAND_IN: ClassVar[Mapping[str, object]] = MappingProxyType({"empty": False})
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierctl.findings import CannotRunError, Finding, error
+from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.report import manifest
 from tierctl.report.formats import Format
 from tierctl.report.swap import replace_folder
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SUMMARY = "summary.json"
 
+_DROPPINGS = {".DS_Store"}
+"""What a file manager leaves in any folder that it has shown."""
+
 
 def write_review(
     folder: Path,
@@ -24,7 +27,7 @@ def write_review(
     formats: Sequence[Format],
     summary: Mapping[str, Any],
     origin: manifest.Origin,
-) -> None:
+) -> list[Finding]:
     """Write the reports, and put them in the place of the ones in `folder` only once they are whole.
 
     Args:
@@ -33,6 +36,9 @@ def write_review(
         formats: the formats of every table.
         summary: the content of summary.json.
         origin: what the review was made from.
+
+    Returns:
+        A warning for each hidden folder beside the reports that is left of an earlier run and cannot be removed.
 
     Raises:
         CannotRunError: the folder holds files that tierctl did not write, or cannot be written; it is as before.
@@ -50,23 +56,27 @@ def write_review(
         _write_json(into / manifest.NAME, manifest.manifest(origin, outputs))
 
     try:
-        replace_folder(folder, fill)
+        left = replace_folder(folder, fill)
     except OSError as fault:
         raise CannotRunError([unwritable(folder, fault)]) from fault
+    return [_left(path) for path in left]
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuse to replace a folder that holds anything but a review's own files; hidden files do not count.
+    """Refuse to replace a folder that holds anything but a review's own files.
 
     Raises:
-        CannotRunError: `folder` is a file, or holds a file that no manifest of tierctl's lists.
+        CannotRunError: `folder` is a file or a link, or holds what no manifest of tierctl's lists.
     """
+    if folder.is_symlink():
+        message = "the reports' folder is a link, and a review replaces its folder as a whole"
+        raise CannotRunError([error("reports-foreign-files", folder, "", message, "name the folder that it leads to")])
     if not folder.exists():
         return
     if not folder.is_dir():
         raise CannotRunError([error("reports-foreign-files", folder, "", "the reports' folder is a file")])
     own = _listed(folder / manifest.NAME)
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in own and not path.name.startswith("."))
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in own | _DROPPINGS)
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         message = f"the reports would replace the folder, and tierctl did not write what is in it: {foreign[0]}{more}"
@@ -80,6 +90,11 @@ def unwritable(place: Path, fault: OSError) -> Finding:
     return error("reports-unwritable", place, "", f"the reports cannot be written: {reason}", "nothing was changed")
 
 
+def _left(path: Path) -> Finding:
+    message = "the reports are whole, and this folder, left of an earlier run, cannot be removed"
+    return warning("reports-leftover", path, "", message, "remove it with the rights of its owner; nothing needs it")
+
+
 def _listed(path: Path) -> set[str]:
     """The files that a review's manifest lists, itself included; none where it is missing or not one of tierctl's."""
     try:
@@ -88,7 +103,9 @@ def _listed(path: Path) -> set[str]:
         return set()
     if not isinstance(content, dict) or "tierctl" not in content:
         return set()
-    return {manifest.NAME, *(output["path"] for output in content.get("outputs", ()))}
+    outputs = content.get("outputs")
+    listed = outputs if isinstance(outputs, list) else []
+    return {manifest.NAME, *(str(output.get("path")) for output in listed if isinstance(output, dict))}
 
 
 def _write_one(path: Path, df: "pl.DataFrame", format_: Format) -> manifest.OutputFile:

@@ -38,7 +38,8 @@ def check_roles(subject: Subject) -> Iterator[Finding]:
 def check_bounds(subject: Subject) -> Iterator[Finding]:
     """A bound's words and values fit the column that it is on."""
     for test, field in _tests_on_columns(subject):
-        yield from _check_words(subject, test, field)
+        if subject.is_whole(test.path):
+            yield from _check_words(subject, test, field)
         yield from _check_values(subject, test, field)
 
 

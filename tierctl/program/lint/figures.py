@@ -14,11 +14,13 @@ _KINDS = {"percent": 'a share in quotes, such as "50 %"', "count": "a whole numb
 def check_benefit_values(subject: Subject) -> Iterator[Finding]:
     """A benefit's values are of its kind: percentages are shares, counts whole numbers."""
     for name, benefit in subject.program.benefits.items():
-        for tier, figure in benefit.tiers.items() if isinstance(benefit.tiers, dict) else ():
+        # Values of the kind yes_no are another check's, and those whose kind could not be read nobody's.
+        is_told = benefit.kind != "yes_no" and subject.is_whole(("benefits", name, "kind"))
+        for tier, figure in benefit.tiers.items() if isinstance(benefit.tiers, dict) and is_told else ():
             for part, path in parts_of(figure, ("benefits", name, "tiers", tier)):
                 if isinstance(part, Number) and not _is_of_kind(part, benefit.kind):
                     message = f"{part} is not of the kind {benefit.kind}: write {_KINDS[benefit.kind]}"
-                    either = f'"{part.value * 100:f} %" or "{part.value:f} %"?'
+                    either = f'"{(part.value * 100).normalize():f} %" or "{part.value:f} %"?'
                     yield subject.error("unfit-figure", path, message, either if benefit.kind == "percent" else "")
 
 

@@ -126,7 +126,7 @@ def _ladders(subject: Subject) -> Iterator[tuple[Key, Track]]:
 
 def _check_all_below(subject: Subject, path: Key, track: Track) -> Iterator[Finding]:
     together: dict[str, Range] = {}
-    for tier in track.earned_tiers:
+    for index, tier in enumerate(track.tiers):
         for name, bound in _conjoined(tier):
             metric = subject.program.metrics.get(name)
             own = _range(bound, metric) if metric else None
@@ -135,7 +135,7 @@ def _check_all_below(subject: Subject, path: Key, track: Track) -> Iterator[Find
             before = together.get(name, _possible(metric))
             together[name] = before.meet(own)
             if together[name].is_empty and not before.is_empty and not own.meet(_possible(metric)).is_empty:
-                at = (*path, track.ranks[tier.id], "requires", name)
+                at = (*path, index, "requires", name)
                 message = f"nobody can reach {tier.id}: a tier below it asks the opposite of {name}"
                 yield subject.error("unreachable-tier", at, message)
 

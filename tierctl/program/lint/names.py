@@ -19,6 +19,7 @@ from tierctl.program.lint.subject import (
     tests_in,
 )
 from tierctl.program.values import Figure, OfColumn
+from tierctl.validation import closest
 
 if TYPE_CHECKING:
     from tierctl.program.model import Action, Benefit
@@ -30,8 +31,8 @@ _OF_PARTNER = "partner."
 def check_exports(subject: Subject) -> Iterator[Finding]:
     """Metrics read exports that exist."""
     for name, metric in subject.program.metrics.items():
-        if metric.from_ not in contracts.export_names():
-            path = ("metrics", name, "from")
+        path = ("metrics", name, "from")
+        if metric.from_ not in contracts.export_names() and subject.is_whole(path):
             yield subject.unknown("unknown-export", path, "export", metric.from_, contracts.export_names())
 
 
@@ -40,9 +41,12 @@ def check_conditions(subject: Subject) -> Iterator[Finding]:
     known = subject.program.conditions
     used = {metric.where for metric in subject.program.metrics.values() if isinstance(metric.where, str)}
     for name, metric in subject.program.metrics.items():
-        if isinstance(metric.where, str) and metric.where not in known:
+        if not isinstance(metric.where, str) or subject.may_be_left_out("conditions", metric.where):
+            continue
+        if metric.where not in known:
             yield subject.unknown("unknown-condition", ("metrics", name, "where"), "condition", metric.where, known)
-    for name in known.keys() - used:
+    meant = {closest(name, known) for name in used - known.keys()}
+    for name in known.keys() - used - meant:
         yield subject.warning("unused", ("conditions", name), f"nothing uses the condition {name}")
 
 
@@ -51,10 +55,12 @@ def check_metrics(subject: Subject) -> Iterator[Finding]:
     known = subject.program.metrics
     used = list(_metrics_used(subject))
     for path, name in used:
-        if name not in known:
+        if name not in known and not subject.may_be_left_out("metrics", name):
             yield subject.unknown("unknown-metric", path, "metric", name, known)
+    named = {name for _, name in used}
+    meant = {closest(name, known) for name in named - known.keys()}
     for name in known:
-        if name not in {name for _, name in used}:
+        if name not in named | meant:
             message = f"no requirement and no `shows` uses the metric {name}"
             yield subject.warning("unused", ("metrics", name), message)
         if name in _WORDS_OF_REQUIREMENTS:
@@ -93,14 +99,26 @@ def check_tracks_and_tiers(subject: Subject) -> Iterator[Finding]:
     tracks = subject.program.tracks
     for path, holder in holders:
         for index, name in enumerate(holder.tracks or ()):
-            if name not in tracks:
+            if name not in tracks and not subject.may_be_left_out("tracks", name):
                 yield subject.unknown("unknown-track", (*path, "tracks", index), "track", name, tracks)
         of_tracks = [tracks[name] for name in holder.tracks or tracks if name in tracks]
         tiers = dict.fromkeys(tier.id for track in of_tracks for tier in track.tiers)
         for index, tier in enumerate(holder.tiers or ()):
-            if of_tracks and tier not in tiers:
+            if of_tracks and tier not in tiers and not _may_be_tier(subject, tier):
                 place = tier if isinstance(holder.tiers, dict) else index
                 yield subject.unknown("unknown-tier", (*path, "tiers", place), "tier of these tracks", tier, tiers)
+
+
+def _may_be_tier(subject: Subject, name: str) -> bool:
+    """Whether a tier that is named may be one whose id, or which altogether, could not be read."""
+    if subject.may_be_left_out("tracks", name):
+        return True
+    # An id that is no id is known by its text; one that is missing may be any.
+    for path in subject.repairs.touched - subject.repairs.guessed:
+        match path:
+            case ("tracks", _) | ("tracks", _, "tiers") | ("tracks", _, "tiers", _) | ("tracks", _, "tiers", _, "id"):
+                return True
+    return False
 
 
 def check_columns(subject: Subject) -> Iterator[Finding]:

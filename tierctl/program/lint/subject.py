@@ -1,7 +1,7 @@
 """What the checks look at: a program, the document it was read from, and the contracts it refers to."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tierctl import contracts
@@ -10,6 +10,7 @@ from tierctl.findings import Finding, error, warning
 from tierctl.located import Document, Key
 from tierctl.program.model import Metric, Program
 from tierctl.program.values import Bound, By, Cases, Figure, OfColumn, OfMetric, Requires, Where
+from tierctl.repair import Repairs
 from tierctl.validation import did_you_mean
 
 ROSTER = "partners"
@@ -26,10 +27,14 @@ class Test:
 
 @dataclass(frozen=True)
 class Subject:
-    """A program under lint; findings about it are made here, so that each has its line."""
+    """A program under lint; findings about it are made here, so that each has its line.
+
+    `repairs` is what was left out of the document for the program to be read.
+    """
 
     program: Program
     document: Document
+    repairs: Repairs = field(default=Repairs())
 
     def error(self, code: str, path: Iterable[str | int], message: str, hint: str = "") -> Finding:
         """A finding that fails the file."""
@@ -44,6 +49,18 @@ class Subject:
         allowed = tuple(allowed)
         listed = ", ".join(allowed) or "none"
         return self.error(code, path, f"{name} is no {what}; there are: {listed}", did_you_mean(name, allowed))
+
+    def is_whole(self, path: Key) -> bool:
+        """Whether nothing was left out at the path or below it."""
+        return not self.repairs.inside(self.document.written(self.document.in_file(path)))
+
+    def may_lack(self, table: Key, *keys: str) -> bool:
+        """Whether a table may lack one of these keys only since part of it could not be read."""
+        return self.repairs.may_lack(self.document.written(table), *keys)
+
+    def may_be_left_out(self, table: str, name: str) -> bool:
+        """Whether a name that stands for nothing may be that of an entry that could not be read."""
+        return name in self.repairs.words or (table,) in self.repairs.touched
 
     def word_path(self, test: Test, word: str) -> Key:
         """Where a word of a bound stands: `COLUMN = value` has no key of its own for it."""
