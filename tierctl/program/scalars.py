@@ -52,8 +52,10 @@ def as_list(raw: object) -> object:
 
 Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
 Amount: TypeAlias = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
-Positive: TypeAlias = Annotated[StrictInt, Field(ge=1)]
-NotNegative: TypeAlias = Annotated[StrictInt, Field(ge=0)]
+_MOST_DAYS = 100_000  # some 270 years: no contract asks for more, and every day stays within the calendar
+
+Positive: TypeAlias = Annotated[StrictInt, Field(ge=1, le=_MOST_DAYS)]
+NotNegative: TypeAlias = Annotated[StrictInt, Field(ge=0, le=_MOST_DAYS)]
 Identifier: TypeAlias = Annotated[
     str, AfterValidator(_identifier), WithJsonSchema({"type": "string", "pattern": f"^{_IDENTIFIER.pattern}$"})
 ]
