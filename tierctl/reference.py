@@ -73,7 +73,8 @@ _GROUPS = MappingProxyType({
     "Running": (
         "What a command was asked for, and the folder that it writes to.",
         (
-            "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "partner-unknown",
+            "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "currencies-differ",
+            "partner-unknown",
             "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable",
             "reports-leftover",
         ),

@@ -13,7 +13,7 @@ from operator import or_
 import polars as pl
 
 from tierctl.contracts import export_contract
-from tierctl.findings import Finding, warning
+from tierctl.findings import Finding, error, warning
 from tierctl.ingest import Export, RowCheck
 from tierctl.program.model import Program
 from tierctl.validation import did_you_mean
@@ -27,9 +27,7 @@ def row_checks(programs: Sequence[Program]) -> tuple[RowCheck, ...]:
     Args:
         programs: every edition of every program that the workspace uses.
     """
-    summed = {(metric.from_, metric.sum) for program in programs for metric in program.metrics.values() if metric.sum}
-    money = {(name, column) for name, column in summed if export_contract(name).field(column).is_money}
-    currencies = [_currency_check(*amounts, programs) for amounts in sorted(money)]
+    currencies = [_currency_check(*amounts, programs) for amounts in _summed_money(programs)]
     return (*currencies, *_decision_checks(_ladders(programs))) if programs else ()
 
 
@@ -59,19 +57,46 @@ def other_programs(exports: Mapping[str, Export], programs: Sequence[Program]) -
     return [warning("decision-other-program", _DECISIONS, "program", message, hint)]
 
 
-def _currency_check(export: str, amount: str, programs: Sequence[Program]) -> RowCheck:
-    """Amounts are only summed in the currency of a program that sums them; a row without an amount adds nothing."""
-    summing = {
+def mixed_currencies(programs: Sequence[Program]) -> list[Finding]:
+    """An error for each amount that programs of different currencies sum: each would add the other's as its own.
+
+    Args:
+        programs: every edition of every program that the workspace uses.
+    """
+    findings = []
+    for export, amount in _summed_money(programs):
+        summing = _currencies(export, amount, programs)
+        if len(summing) > 1:
+            message = f"programs in {' and '.join(summing)} sum {export}.{amount}, and no rates of exchange are applied"
+            hint = "review them in workspaces of their own, each with the rows in its currency"
+            findings.append(error("currencies-differ", "tierctl.toml", "programs", message, hint))
+    return findings
+
+
+def _summed_money(programs: Sequence[Program]) -> list[tuple[str, str]]:
+    """Export and column of every amount of money that some metric sums."""
+    summed = {(metric.from_, metric.sum) for program in programs for metric in program.metrics.values() if metric.sum}
+    return sorted((name, column) for name, column in summed if export_contract(name).field(column).is_money)
+
+
+def _currencies(export: str, amount: str, programs: Sequence[Program]) -> list[str]:
+    summing = (
         program.currency
         for program in programs
         if any(metric.from_ == export and metric.sum == amount for metric in program.metrics.values())
-    }
-    allowed = " or ".join(sorted(summing))
+    )
+    return sorted(set(summing))
+
+
+def _currency_check(export: str, amount: str, programs: Sequence[Program]) -> RowCheck:
+    """Amounts are only summed in the currency of a program that sums them; a row without an amount adds nothing."""
+    summing = _currencies(export, amount, programs)
+    allowed = " or ".join(summing)
     return RowCheck(
         export=export,
         column="currency",
         rule="other-currency",
-        is_fault=pl.col(amount).is_not_null() & ~pl.col("currency").is_in(sorted(summing)),
+        is_fault=pl.col(amount).is_not_null() & ~pl.col("currency").is_in(summing),
         allowed=allowed,
         hint=f"no rates of exchange are applied: give {amount} in {allowed} at its source, or leave such rows out",
     )

@@ -20,7 +20,7 @@ from tierctl.ingest.read import ROSTER
 from tierctl.program.load import Editions, find, load_all
 from tierctl.program.model import Program
 from tierctl.report.manifest import SourceFile, digest
-from tierctl.row_checks import other_programs, row_checks
+from tierctl.row_checks import mixed_currencies, other_programs, row_checks
 from tierctl.workspace import Reading, Workspace, read
 
 LOCK = ".tierctl.lock"
@@ -56,7 +56,8 @@ def read_programs(reading: Reading, root: Path) -> tuple[tuple[Editions, ...], l
     editions, findings = load_all(reading.programs, root)
     calendar = reading.workspace.calendar if reading.workspace else Calendar.months()
     programs = [program for each in editions for program in each.programs]
-    return editions, findings + [fault for each in programs for fault in dry_run(each, calendar, each.id)]
+    findings += [fault for each in programs for fault in dry_run(each, calendar, each.id)]
+    return editions, [*findings, *mixed_currencies(programs)]
 
 
 def find_month(workspace: Workspace, text: str) -> FiscalMonth:
