@@ -5,16 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tierctl import resources
 
 SAMPLE = resources.sample_data() / "elevate"
+SAMPLES = ("elevate", "infusionsoft", "connectsoft", "growth", "engagement")
 
 
-def copy_workspace(to: Path) -> Path:
-    """A copy of the sample workspace that a test may break; without what a person's own runs have left there."""
-    return Path(shutil.copytree(SAMPLE, to, ignore=shutil.ignore_patterns("reports", "ledger", ".tierctl.lock")))
+def copy_workspace(to: Path, sample: str = "elevate") -> Path:
+    """A copy of a sample workspace that a test may break; without what a person's own runs have left there."""
+    ignored = shutil.ignore_patterns("reports", "ledger", ".tierctl.lock")
+    return Path(shutil.copytree(resources.sample_data() / sample, to, ignore=ignored))
 
 
 def run_tierctl(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,3 +31,19 @@ def read_report(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV report, header → text; an empty cell is the empty text."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def tables(text: str) -> Iterator[list[dict[str, str]]]:
+    """Every Markdown table of a text, each as rows of header → cell."""
+    lines: list[str] = []
+    for line in (*text.splitlines(), ""):
+        if line.startswith("|"):
+            lines.append(line)
+        elif lines:
+            header = _cells(lines[0])
+            yield [dict(zip(header, _cells(row), strict=True)) for row in lines[2:]]
+            lines = []
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]

@@ -37,6 +37,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")))
 PROGRAM_FILE, WORKSPACE, COMMANDS = DOCS / "program-file.md", DOCS / "workspace.md", DOCS / "commands.md"
+PARTS = (PROGRAM_FILE, DOCS / "metrics.md")
+TUTORIAL = DOCS / "your-own-program.md"  # followed as a whole, by a test of its own
+SESSIONS = tuple(page for page in PAGES if page != TUTORIAL)
 CUT = "…"
 CALENDAR = "fiscal_year,period,first_day,last_day\n2025,1,2025-01-06,2025-02-05\n2025,2,2025-02-06,2025-03-05\n"
 
@@ -123,7 +126,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return Shell()
 
 
-def _write_anew(block: Block, ran: list[tuple[str, str, str]]) -> None:
+def write_anew(block: Block, ran: list[tuple[str, str, str]]) -> None:
     """Puts what was printed into the page; what is cut is for a person to change."""
     said = [(command, shown if CUT in shown.splitlines() else output) for command, shown, output in ran]
     text = "".join(f"$ {command}\n{output}" for command, output in said)
@@ -131,12 +134,12 @@ def _write_anew(block: Block, ran: list[tuple[str, str, str]]) -> None:
     block.page.write_text(page.replace(block.text, text), encoding="utf-8")
 
 
-@pytest.mark.parametrize("block", blocks_of("console", *PAGES), ids=lambda block: block.place)
+@pytest.mark.parametrize("block", blocks_of("console", *SESSIONS), ids=lambda block: block.place)
 def test_a_session_runs_as_shown(shell: Shell, block: Block) -> None:
     ran = [(command, shown, shell.run(command)) for command, shown in session(block.text)]
     assert ran
     if os.environ.get("UPDATE_GOLDEN") == "1":
-        _write_anew(block, ran)
+        write_anew(block, ran)
     wrong = [(command, output) for command, shown, output in ran if not re.fullmatch(pattern(shown), output)]
     assert not wrong, "\n".join(f"$ {command}\n{output}" for command, output in wrong)
 
@@ -185,7 +188,7 @@ def _tables(text: str) -> tuple[str, list[tuple[str, str]]]:
     return text[: starts[0]], [(found[1], table) for table in tables if (found := _HEADER.match(table))]
 
 
-@pytest.mark.parametrize("block", blocks_of("toml program", PROGRAM_FILE), ids=lambda block: block.place)
+@pytest.mark.parametrize("block", blocks_of("toml program", *PARTS), ids=lambda block: block.place)
 def test_a_program_s_part_is_accepted(block: Block) -> None:
     program, findings = load_text(with_part(whole_program(), block.text), "program.toml")
     assert program is not None, "\n".join(map(str, findings))
@@ -196,9 +199,9 @@ def test_the_whole_program_is_clean() -> None:
     assert load_text(whole_program(), "program.toml")[1] == []
 
 
-@pytest.mark.parametrize("block", blocks_of("toml refused", PROGRAM_FILE), ids=lambda block: block.place)
+@pytest.mark.parametrize("block", blocks_of("toml refused", *PARTS), ids=lambda block: block.place)
 def test_a_wrong_part_is_refused_as_shown(block: Block) -> None:
-    following = next(each for each in blocks(PROGRAM_FILE) if each.line > block.line)
+    following = next(each for each in blocks(block.page) if each.line > block.line)
     _, findings = load_text(with_part(whole_program(), block.text), "program.toml")
     faults = [str(each) for each in findings if each.severity is Severity.ERROR]
     assert [re.sub(r"^.*?(?=error\[)", "", fault) for fault in faults] == [following.text.rstrip("\n")]
@@ -212,8 +215,9 @@ def _keys() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("table", "key"), _keys())
-def test_the_program_s_page_names_every_key(table: str, key: str) -> None:
-    spans = re.findall("`([^`]+)`", _BLOCK.sub("", PROGRAM_FILE.read_text(encoding="utf-8")))
+def test_the_pages_of_the_program_file_name_every_key(table: str, key: str) -> None:
+    prose = "".join(_BLOCK.sub("", page.read_text(encoding="utf-8")) for page in PARTS)
+    spans = re.findall("`([^`]+)`", prose)
     assert key in {word for span in spans for word in re.findall(r"\w+", span)}, f"{key} of {table}"
 
 

@@ -1,4 +1,4 @@
-"""Reviews of the sample workspace, compared byte for byte with what stands under `tests/golden/`.
+"""Reviews of the sample workspaces, compared byte for byte with what stands under `tests/golden/`.
 
 `make snapshots` (UPDATE_GOLDEN=1) writes those files anew; read the difference before it is committed. The manifest is
 left out, as it carries tierctl's version.
@@ -13,7 +13,18 @@ import pytest
 
 from tests.sample import copy_workspace, run_tierctl
 
-GOLDEN = Path(__file__).parent / "golden" / "elevate"
+GOLDEN = Path(__file__).parent / "golden"
+REVIEWS = (
+    ("elevate", "2025-05"),
+    ("elevate", "2026-01"),
+    ("elevate", "2026-12"),
+    ("infusionsoft", "2018-03"),
+    ("connectsoft", "2024-03"),
+    ("connectsoft", "2024-04"),
+    ("growth", "2024-06"),
+    ("growth", "2024-07"),
+    ("engagement", "2024-06"),
+)
 LEFT_OUT = {"manifest.json"}
 
 
@@ -36,13 +47,13 @@ def _difference(expected: dict[str, bytes], found: dict[str, bytes]) -> str:
     return "".join(lines)
 
 
-@pytest.mark.parametrize("month", ["2025-05", "2026-01", "2026-12"])
-def test_the_review_writes_the_same_bytes(tmp_path: Path, month: str) -> None:
+@pytest.mark.parametrize(("sample", "month"), REVIEWS)
+def test_the_review_writes_the_same_bytes(tmp_path: Path, sample: str, month: str) -> None:
     folder = tmp_path / month
-    run = run_tierctl(copy_workspace(tmp_path / "elevate"), "review", "--month", month, "--out", str(folder))
+    run = run_tierctl(copy_workspace(tmp_path / sample, sample), "review", "--month", month, "--out", str(folder))
     assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
     found = _files(folder)
-    golden = GOLDEN / month
+    golden = GOLDEN / sample / month
     if os.environ.get("UPDATE_GOLDEN") == "1":
         shutil.rmtree(golden, ignore_errors=True)
         golden.mkdir(parents=True)
@@ -50,4 +61,4 @@ def test_the_review_writes_the_same_bytes(tmp_path: Path, month: str) -> None:
             (golden / name).write_bytes(content)
     difference = _difference(_files(golden), found)
     assert found, "the review wrote no report"
-    assert not difference, f"tests/golden/elevate/{month} (make snapshots writes it anew):\n{difference}"
+    assert not difference, f"tests/golden/{sample}/{month} (make snapshots writes it anew):\n{difference}"

@@ -1,10 +1,9 @@
-"""The sample workspace does what its README says: its tables are worked out by hand, and read from there.
+"""The sample workspace of Elevate does what its README says: its tables are worked out by hand, and read from there.
 
 Every month of the tables is reviewed once, in a process of its own, and compared with its column.
 """
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import Final
 
 import pytest
 
-from tests.sample import SAMPLE, copy_workspace, read_report, run_tierctl
+from tests.sample import SAMPLE, copy_workspace, read_report, run_tierctl, tables
 
 Row = dict[str, str]
 Review = Callable[[str], Path]
+
+pytestmark = pytest.mark.xdist_group("sample of elevate")  # its reviews are made once
 
 MONTHS: Final = ("2025-05", "2025-12", "2026-01", "2026-12", "2027-01")
 MOVEMENTS: Final = "2025-05"
@@ -23,26 +24,10 @@ PACE: Final = "2026-06"
 NOTHING: Final = "–"
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
-
-
-def _tables(text: str) -> Iterator[list[Row]]:
-    """Every Markdown table of a text, each as rows of header → cell."""
-    lines: list[str] = []
-    for line in (*text.splitlines(), ""):
-        if line.startswith("|"):
-            lines.append(line)
-        elif lines:
-            header = _cells(lines[0])
-            yield [dict(zip(header, _cells(row), strict=True)) for row in lines[2:]]
-            lines = []
-
-
 def _table_with(*columns: str) -> list[Row]:
     """The README's one table that has all of these columns."""
     readme = (SAMPLE / "README.md").read_text(encoding="utf-8")
-    (table,) = [rows for rows in _tables(readme) if set(columns) <= set(rows[0])]
+    (table,) = [rows for rows in tables(readme) if set(columns) <= set(rows[0])]
     return table
 
 
@@ -157,11 +142,3 @@ def test_a_tier_won_in_hindsight_is_flagged(review: Review, partner: str) -> Non
 def test_check_finds_nothing_wrong(tmp_path: Path) -> None:
     run = run_tierctl(copy_workspace(tmp_path / "elevate"), "check")
     assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
-
-
-@pytest.mark.parametrize("path", sorted(SAMPLE.glob("exports/*.csv")), ids=lambda path: str(path.name))
-def test_every_row_of_an_export_is_as_wide_as_its_header(path: Path) -> None:
-    is_roster = path.name == "partners_crm.csv"
-    with path.open(encoding="cp1252" if is_roster else "utf-8", newline="") as file:
-        header, *rows = csv.reader(file, delimiter=";" if is_roster else ",")
-    assert {len(row) for row in rows} == {len(header)}

@@ -5,14 +5,14 @@ types, keys and constraints; the Polars and Pandera schemas are built from them 
 Table Schema has none for them: a field's `tierctl:money` (its amounts are in the row's currency), `tierctl:default`
 (what an empty cell stands for), `tierctl:unit`, `tierctl:knownAhead` (an end that is known before its day comes) and
 `tierctl:before` (what the cell said before the day in another column), and a table's `tierctl:rowDate` (the column
-that dates the row).
+that dates the row) and `tierctl:valid` (the columns from and through which a row is in force).
 
 Polars and Pandera are imported where they are needed, so that commands which only read contracts start quickly.
 """
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -84,7 +84,8 @@ class Contract:
     """What one export or report holds: its columns in order, its key and what its rows refer to.
 
     `primary_key` is empty where rows may repeat. `row_date` names the column that dates a row; None: rows have no
-    date of their own, and none of them is ever ignored as lying ahead.
+    date of their own, and none of them is ever ignored as lying ahead. `valid` names the columns since and through
+    which a row is in force (through may be empty), where the latest begun row of a partner replaces those before it.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Contract:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     row_date: str | None = None
+    valid: tuple[str, str | None] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,9 +190,23 @@ def parse_contract(name: str, descriptor: Mapping[str, Any]) -> Contract:
             for key in descriptor.get("foreignKeys", ())
         ),
         row_date=descriptor.get("tierctl:rowDate"),
+        valid=_validity(descriptor.get("tierctl:valid")),
     )
     _check_names(contract)
     return contract
+
+
+def extended(contract: Contract, descriptor: Mapping[str, Any]) -> Contract:
+    """A contract with further columns after its own, and with a validity where the descriptor states one.
+
+    Raises:
+        ValueError: a column stands there already or has an unknown type, or one is named without being there.
+    """
+    fields = tuple(_parse_field(contract.name, field) for field in descriptor.get("fields", ()))
+    valid = _validity(descriptor.get("tierctl:valid")) or contract.valid
+    longer = replace(contract, fields=(*contract.fields, *fields), valid=valid)
+    _check_names(longer)
+    return longer
 
 
 def empty(contract: Contract) -> "pl.DataFrame":
@@ -269,6 +285,10 @@ def _parse_field(table: str, descriptor: Mapping[str, Any]) -> Field:
     )
 
 
+def _validity(columns: Mapping[str, str] | None) -> tuple[str, str | None] | None:
+    return None if columns is None else (columns["since"], columns.get("through"))
+
+
 def _bound(type_: FieldType, value: int | Decimal | None) -> int | Decimal | None:
     """A bound in its column's own type, so that comparing never leaves exact numbers."""
     return Decimal(value) if type_ == "number" and value is not None else value
@@ -279,7 +299,7 @@ def _check_names(contract: Contract) -> None:
     if len(set(names)) < len(names):
         raise ValueError(f"{contract.name}: a field stands there twice")
     used = {*contract.primary_key, *(column for key in contract.foreign_keys for column in key.columns)}
-    used |= {contract.row_date} if contract.row_date else set()
+    used |= {column for column in (contract.row_date, *(contract.valid or ())) if column}
     unknown = sorted(used - set(names))
     if unknown:
         raise ValueError(f"{contract.name}: {', '.join(unknown)} is named but is not one of the fields")

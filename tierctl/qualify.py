@@ -4,73 +4,45 @@ One grid holds everything: a row per partner and look, with the metrics' values,
 tier. Unknown never counts as met.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
-from tierctl.contracts import NUMBER, export_contract
 from tierctl.criteria import (
-    PARTNER,
     Criterion,
     Leaf,
-    column_of,
     criteria_of,
     criterion_column,
     holds_now,
+    leaves_in,
+    leaves_of,
     requires_expr,
-    subjects_of,
-    subjects_of_figure,
 )
-from tierctl.fiscal import Calendar, FiscalMonth, Period
-from tierctl.measure import measure, values_at
-from tierctl.measure.readings import Look, Readings, looks_of_month, readings_of, to_date_period, window_span
-from tierctl.program.model import Metric, Program, Tier, Track
+from tierctl.fiscal import FiscalMonth, Period
+from tierctl.grid import Complete, Filled, fill, periods_of, sheet_of, with_leaves
+from tierctl.inputs import Inputs
+from tierctl.measure import measure
+from tierctl.measure.readings import Look, Readings, looks_of_month, to_date_period
+from tierctl.program.metrics import NEVER_UNKNOWN, Metric
+from tierctl.program.model import Program, Tier, Track
+from tierctl.program.reads import is_own_ladder, ladder_items, reads_of
 
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What an edition of a program is evaluated from: typed rows, the roster, the calendar, the months of the fold.
-
-    `in_force` are the numbers of the months at whose end this edition is the one in force; the months themselves are
-    those of the whole fold, whichever edition they belong to. `until` is the last day on which it is in force.
-
-    `roster` has one row per partner whose fold has begun, sorted by partner_id: the columns of the partners export and
-    start_on, the day on which its fold begins. Its partner_id is an Enum of all of them, in alphabetical order; every
-    frame of the evaluation uses that type.
-    """
-
-    program: Program
-    exports: Mapping[str, Sequence[pl.LazyFrame]]
-    roster: pl.DataFrame
-    calendar: Calendar
-    months: tuple[FiscalMonth, ...]
-    in_force: range
-    until: date
-    repeating: tuple[str, ...] = ()
-
-    @property
-    def partner_type(self) -> pl.DataType:
-        """The type of partner_id in every frame of the evaluation."""
-        return self.roster.schema["partner_id"]
-
-    @property
-    def last(self) -> FiscalMonth:
-        """The month under review."""
-        return self.months[-1]
+_NONE: Mapping[str, tuple[Complete, pl.DataFrame]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Qualified:
-    """What every look of every month found, for one track of one edition, and what it was evaluated from.
+    """What every look of every month found, for one ladder of one edition, and what it was evaluated from.
 
     `grid`: one row per partner_id × look, for the months from the partner's start on: look (Int32), at (Int32, the
-    month's number), day, month_end, every metric as `metric.ID` (Decimal, null: unknown), every `partner.COLUMN` that
-    is tested, every criterion by its column (null: unknown), `met.TIER` and `gate` (never null). Sorted by partner_id,
-    look.
+    month's number), day, month_end, every metric as `metric.ID` (Decimal, null: unknown) and what else stands in a
+    filled sheet (see `tierctl.grid`), every bound by its own column and every criterion by its (null: unknown),
+    `met.TIER` and `gate` (never null). Sorted by partner_id, look.
+
+    `complete`: for every bound on complete windows its plan, and the rows of those windows, by the bound's key.
     """
 
     inputs: Inputs
@@ -78,19 +50,22 @@ class Qualified:
     criteria: tuple[Criterion, ...]
     looks: tuple[Look, ...]
     grid: pl.DataFrame
+    complete: Mapping[str, tuple[Complete, pl.DataFrame]] = field(default_factory=lambda: _NONE)
 
     def looks_at(self, at: int) -> list[int]:
         """The numbers of one month's looks."""
         return [number for number, look in enumerate(self.looks) if look.at == at]
 
 
-def qualify(inputs: Inputs, track: Track) -> Qualified:
-    """Evaluates the requirements of a track's tiers in every look of every month of the fold."""
-    periods = _periods(inputs.program, track)
+def qualify(inputs: Inputs, ladder: Track) -> Qualified:
+    """Evaluates the requirements of a ladder's tiers in every look of every month of the fold."""
+    program = inputs.program
+    tiers = reads_of(program, [tier.requires for tier in ladder.earned_tiers if tier.requires])
+    periods = periods_of(program, tiers)
     looks = [look for at, month in enumerate(inputs.months) for look in _looks(inputs, at, month, periods)]
     days = [month.last for month in inputs.months]
-    grid = assessed(inputs, track, looks, days)
-    return Qualified(inputs, track, _criteria(inputs.program, track), tuple(looks), grid)
+    filled = _assessed(inputs, ladder, looks, days, only=None)
+    return Qualified(inputs, ladder, _criteria(program, ladder), tuple(looks), filled.grid, filled.beneath)
 
 
 def _looks(inputs: Inputs, at: int, month: FiscalMonth, periods: set[Period]) -> list[Look]:
@@ -99,103 +74,47 @@ def _looks(inputs: Inputs, at: int, month: FiscalMonth, periods: set[Period]) ->
     return [look for look in looks if (at in inputs.in_force if look.span is None else look.span.last <= inputs.until)]
 
 
-def _subjects(program: Program, track: Track) -> tuple[str, ...]:
-    """Every metric and `partner.COLUMN` that the track's requirements, gates, benefits and lists read, once each."""
-    names = list(track.shows)
-    for requires in (program.gate, track.gate, *(tier.requires for tier in track.tiers)):
-        names += subjects_of(requires) if requires else ()
-    for benefit in program.benefits.values():
-        figures = benefit.tiers.values() if isinstance(benefit.tiers, dict) else ()
-        names += [name for figure in figures for name in subjects_of_figure(figure)]
-    for action in program.actions.values():
-        names += action.shows
-    return tuple(dict.fromkeys(names))
-
-
-def _is_of_partner(name: str) -> bool:
-    return name.startswith(PARTNER)
-
-
-def _metrics_of(program: Program, track: Track) -> dict[str, Metric]:
-    return {name: program.metrics[name] for name in _subjects(program, track) if not _is_of_partner(name)}
-
-
-def _periods(program: Program, track: Track) -> set[Period]:
-    """The periods of the to-date windows that the tiers' requirements read."""
-    names = [name for tier in track.earned_tiers if tier.requires for name in subjects_of(tier.requires)]
-    metrics = [program.metrics[name] for name in names if not _is_of_partner(name)]
-    return {period for metric in metrics if (period := to_date_period(metric))}
-
-
-def _criteria(program: Program, track: Track) -> tuple[Criterion, ...]:
-    return tuple(criterion for tier in track.tiers for criterion in criteria_of(tier, program))
-
-
-def _grid(
-    inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date], only: pl.DataFrame | None
-) -> pl.DataFrame:
-    """Every partner's metrics in every look of its months, or `only` in some (partner_id, look)."""
-    names = [name for name in _subjects(inputs.program, track) if _is_of_partner(name)]
-    columns = [pl.col(name.removeprefix(PARTNER)).alias(name) for name in names]
-    numbered = pl.DataFrame(
-        {
-            "look": range(len(looks)),
-            "at": [look.at for look in looks],
-            "day": [look.day for look in looks],
-            "month_end": [inputs.calendar.month_of(look.day).last for look in looks],
-        },
-        schema={"look": pl.Int32, "at": pl.Int32, "day": pl.Date, "month_end": pl.Date},
-    )
-    roster = inputs.roster.select("partner_id", "start_on", *columns)
-    if only is None:
-        grid = roster.join(numbered, how="cross")
-    else:
-        grid = roster.join(only, on="partner_id").join(numbered, on="look")
-    grid = grid.filter(pl.col("start_on") <= pl.col("month_end")).drop("start_on")
-    grid = grid.with_columns(_as_of_day(name) for name in names)
-    for name, metric in _metrics_of(inputs.program, track).items():
-        values = _values(inputs, metric, looks, days).rename({"value": column_of(name)})
-        grid = grid.join(values, on=["partner_id", "look"], how="left").with_columns(
-            pl.col(column_of(name)).fill_null(0).cast(NUMBER)
-        )
-    return grid.sort("partner_id", "look")
-
-
-def _as_of_day(name: str) -> pl.Expr:
-    """A column of the roster as the day read sees it: a date that lies ahead has not happened yet."""
-    field = export_contract("partners").field(name.removeprefix(PARTNER))
-    value = pl.col(name)
-    return pl.when(value <= pl.col("day")).then(value) if field.type == "date" and not field.is_known_ahead else value
-
-
-def _values(inputs: Inputs, metric: Metric, looks: Sequence[Look], days: Sequence[date]) -> pl.DataFrame:
-    readings = readings_of(metric, looks, days, inputs.calendar)
-    measured = measured_at(inputs, metric, readings)
-    numbers = {
-        number: readings.number(window_span(metric, look, inputs.calendar), look.at)
-        for number, look in enumerate(looks)
-    }
-    return values_at(measured, numbers)
+def _criteria(program: Program, ladder: Track) -> tuple[Criterion, ...]:
+    return tuple(criterion for tier in ladder.tiers for criterion in criteria_of(tier, program))
 
 
 def assessed(
-    inputs: Inputs, track: Track, looks: Sequence[Look], days: Sequence[date], *, only: pl.DataFrame | None = None
+    inputs: Inputs, ladder: Track, looks: Sequence[Look], days: Sequence[date], *, only: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Every partner in every look of the months from its start on: the grid of `Qualified`.
 
     `days` are the days read, ascending; a look's `at` is the number of its day among them. `only` names the partner_ids
     and looks that are wanted where not all of them are.
     """
-    program, grid = inputs.program, _grid(inputs, track, looks, days, only)
-    criteria = [c.leaf.is_met.alias(c.column) for c in _criteria(program, track)]
-    gates = [holds_now(gate) for gate in (program.gate, track.gate) if gate]
+    return _assessed(inputs, ladder, looks, days, only=only).grid
+
+
+def _assessed(
+    inputs: Inputs, ladder: Track, looks: Sequence[Look], days: Sequence[date], *, only: pl.DataFrame | None
+) -> Filled:
+    program = inputs.program
+    filled = fill(inputs, sheet_of(inputs, list(ladder_items(program, ladder)), looks, days), days, only)
+    grid = with_leaves(inputs, filled.grid, _leaves(program, ladder))
+    criteria = [c.leaf.is_met.alias(c.column) for c in _criteria(program, ladder)]
+    gates = [holds_now(gate) for gate in (program.gate, ladder.gate) if gate]
     gate = pl.all_horizontal(gates) if gates else pl.lit(value=True)
     tiers, below = [], pl.lit(value=True)
-    for tier in track.earned_tiers:
+    for tier in ladder.earned_tiers:
         met = _tier_met(tier)
-        below = below & met if track.each_tier_requires == "all_below_too" else met
+        below = below & met if ladder.each_tier_requires == "all_below_too" else met
         tiers.append(below.alias(met_column(tier)))
-    return grid.with_columns(*criteria, gate.alias("gate")).with_columns(tiers)
+    return Filled(grid.with_columns(*criteria, gate.alias("gate")).with_columns(tiers), filled.beneath)
+
+
+def _leaves(program: Program, ladder: Track) -> Iterator[Leaf]:
+    """Every bound of the gates and the tiers, and those by which figures of benefits are chosen."""
+    for requires in (program.gate, ladder.gate, *(tier.requires for tier in ladder.tiers)):
+        if requires:
+            yield from leaves_of(requires)
+    for benefit in program.benefits.values() if is_own_ladder(program, ladder) else ():
+        figures = benefit.tiers.values() if isinstance(benefit.tiers, dict) else ()
+        for figure in (*figures, benefit.value):
+            yield from leaves_in(figure)
 
 
 def _tier_met(tier: Tier) -> pl.Expr:
@@ -211,15 +130,17 @@ def met_column(tier: Tier) -> str:
 
 
 def measured_at(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
-    """One metric at its readings, for every partner that has facts (see `measure.measure`)."""
-    contracts = {name: export_contract(name) for name in ("partners", metric.from_)}
-    return measure(
-        metric,
-        inputs.program.where_of(metric),
-        inputs.exports.get(metric.from_, ()),
-        contracts=contracts,
-        roster=inputs.roster,
-        counts_from=inputs.program.counts_from,
-        readings=readings,
-        repeating=inputs.repeating,
-    )
+    """One metric of rows at its readings, for every partner (see `measure.measure`)."""
+    return measure(inputs, metric, readings)
+
+
+def pace_period(program: Program, metric_id: str) -> Period | None:
+    """The period over which a metric runs up, so that its pace means something; None: it has none.
+
+    Only sums and counts of rows in a window to date run up; averages, formulas, levels and what is read of earlier or
+    trailing windows do not.
+    """
+    metric = program.metrics.get(metric_id)
+    if metric is None or metric.measure not in NEVER_UNKNOWN or metric.ago is not None:
+        return None
+    return to_date_period(metric)

@@ -62,12 +62,14 @@ _GROUPS = MappingProxyType({
         ),
     ),
     "Rows": (
-        "One row of an export: it is left out, and all others are reviewed. Only the last two are warnings.",
+        "One row of an export: it is left out, and all others are reviewed. Only the last five are warnings.",
         (
             "missing-value", "not-a-date", "not-a-number", "not-an-integer", "not-a-boolean", "number-too-precise",
             "number-not-exact", "number-too-large", "not-in-enum", "pattern-mismatch", "below-minimum",
             "above-maximum", "too-many-fields", "repeated-key", "unknown-partner", "other-currency",
-            "unknown-track", "unknown-tier", "ends-before-it-begins", "cancelled-twice", "decision-other-program",
+            "no-exchange-rate", "unknown-track", "unknown-tier", "ends-before-it-begins", "enrollments-overlap",
+            "cancelled-twice", "decision-other-program", "enrollment-other-program", "enrolled-before-joined",
+            "certification-without-expiry",
         ),
     ),
     "Running": (
@@ -76,7 +78,7 @@ _GROUPS = MappingProxyType({
             "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "currencies-differ",
             "partner-unknown",
             "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable",
-            "reports-leftover",
+            "reports-leftover", "init-no-sample", "init-folder-used", "init-unwritable",
         ),
     ),
 })  # fmt: skip

@@ -74,6 +74,8 @@ class Draft:
         """Leave out what stands at the path, or where that is left out already, what holds it; False: nothing does."""
         while path and path in self._dropped | self._missing:
             path = path[:-1]
+        if path in self._renamed:
+            self._unknown.add(path)  # what it was read as is not known to be meant
         if path:
             self._dropped.add(path)
             self._words |= {str(path[-1]), self._renamed.get(path, ""), *_names_in(self._value(path))}

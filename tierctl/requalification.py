@@ -7,26 +7,33 @@ instance of each window. A grant that already lasts as long as meeting the requi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import polars as pl
 
-from tierctl.contracts import NUMBER
-from tierctl.criteria import Criterion
-from tierctl.earning import held_through
+from tierctl.contracts import NUMBER, empty, report_contract
+from tierctl.criteria import Criterion, Leaf, holds_now
+from tierctl.earning import with_held
 from tierctl.evidence import missing_expr
+from tierctl.exact import Ratio
+from tierctl.figures import Figures
 from tierctl.fiscal import CalendarError, Span
-from tierctl.grants import standing_after, tiers_by_rank
+from tierctl.grants import tiers_by_rank
+from tierctl.inputs import Inputs
 from tierctl.measure.conditions import compare
-from tierctl.measure.readings import readings_of_spans, to_date_period, window_span
-from tierctl.money import exact_micros, rounded_quotient, rounded_up_quotient
-from tierctl.program.model import Metric, Tier
+from tierctl.measure.readings import readings_of_spans, window_span
+from tierctl.money import rounded_quotient, rounded_up_quotient
+from tierctl.program.metrics import Metric
+from tierctl.program.model import Program, Tier
 from tierctl.program.values import NUMBER_WORDS
-from tierctl.qualify import Inputs, Qualified, measured_at
+from tierctl.qualify import Qualified, measured_at, pace_period
 from tierctl.standing import Standing
+from tierctl.statuses import NO_TIER
 
 _DAY = timedelta(days=1)
 _MONTHS_LOOKED_BACK = 12
 _CENTS = 2
+_HELD = ("active", "remediation", "pending_approval")
 
 
 def requalification(inputs: Inputs, qualified: Qualified, standing: Standing) -> pl.DataFrame:
@@ -40,7 +47,7 @@ def requalification(inputs: Inputs, qualified: Qualified, standing: Standing) ->
     best = _best_months(inputs, qualified)
     tiers = [_tier(inputs, qualified, standing, tier, best) for tier in qualified.track.earned_tiers]
     frames = [frame for frame in tiers if frame is not None]
-    return pl.concat(frames) if frames else pl.DataFrame(schema={"partner_id": pl.String})
+    return pl.concat(frames) if frames else empty(report_contract("requalification")).drop("program", "track", "month")
 
 
 def _tier(
@@ -50,15 +57,14 @@ def _tier(
     ending = _ending(inputs, qualified, standing, tier)
     if ending.is_empty() or tier.holds is None:
         return None
-    secured = held_through(tier.holds, inputs.last.last, inputs.calendar)
+    day = pl.lit(inputs.last.last).alias("day")
+    ending = with_held(ending.with_columns(day), tier.holds, inputs, on="day").rename({"held": "secured"}).drop("day")
     criteria = [c for c in qualified.criteria if c.tier == tier.id and not c.leaf.is_of_partner]
     if not criteria:
         return None
     rows = pl.concat(
         [
-            _criterion(qualified, ending, criterion, _pace(inputs, qualified, criterion), best).pipe(
-                _with_outlook, criterion, secured
-            )
+            _criterion(qualified, ending, criterion, _pace(inputs, qualified, criterion), best).pipe(_with_outlook)
             for criterion in criteria
         ]
     )
@@ -79,7 +85,7 @@ def _tier(
 
 
 def _ending(inputs: Inputs, qualified: Qualified, standing: Standing, tier: Tier) -> pl.DataFrame:
-    """Each active partner's furthest-reaching grant of the tier that covers the review day and ends soon enough.
+    """Each standing partner's furthest-reaching grant of the tier that covers the review day and ends soon enough.
 
     Returns:
         One row per partner_id: through and months (Int32), the fiscal months after this one that begin by then.
@@ -88,8 +94,8 @@ def _ending(inputs: Inputs, qualified: Qualified, standing: Standing, tier: Tier
     period = (tier.holds.period if tier.holds else None) or "fiscal_year"
     year = calendar.instance(period, day)
     last = calendar.next_instance(period, year).last
-    active = standing.now.filter(pl.col("status") == "active").select("partner_id")
-    held = standing.grants.filter(pl.col("rank") == qualified.track.ranks[tier.id]).join(
+    active = standing.now.filter(pl.col("status").is_in(_HELD)).select("partner_id")
+    held = standing.state.grants.filter(pl.col("rank") == qualified.track.ranks[tier.id]).join(
         active, on="partner_id", how="semi"
     )
     furthest = held.sort("partner_id", "through", "from", descending=[False, True, False]).unique(
@@ -125,9 +131,9 @@ class _Pace:
 
 def _pace(inputs: Inputs, qualified: Qualified, criterion: Criterion) -> _Pace | None:
     """The pace of a criterion's window; None for a level or a trailing window."""
-    metric = inputs.program.metrics[criterion.leaf.subject]
-    if to_date_period(metric) is None:
+    if pace_period(inputs.program, criterion.leaf.subject) is None:
         return None
+    metric = inputs.program.metrics[criterion.leaf.subject]
     look = qualified.looks[qualified.looks_at(len(inputs.months) - 1)[0]]
     window = window_span(metric, look, inputs.calendar)
     return _Pace(window, Span(window.first, look.day).days, months_after(inputs, window.last))
@@ -143,16 +149,19 @@ def _criterion(
     """One criterion of the ending grants: what is attained in the open look, the pace, the best month.
 
     Returns:
-        One row per partner_id: through, criterion, value, threshold, missing, met, best (null without one), months
-        (left), whole and elapsed (days of the window).
+        One row per partner_id: through, secured, criterion, value, threshold, missing, met, best (null without one),
+        months (left), whole and elapsed (days of the window), is_on_pace (whether the projection meets it).
     """
     number = max(number for number, look in enumerate(qualified.looks) if look.kind == "open")
     grid = qualified.grid.filter(pl.col("look") == number).join(ending, on="partner_id")
     leaf = criterion.leaf
     known = best.get(leaf.subject, grid.select("partner_id", best=pl.lit(None, dtype=NUMBER)))
+    whole = pace.days_until(pl.col("through")) if pace else pl.lit(1)
+    reached = _projected_meets(qualified.inputs.program, leaf, whole, pace.elapsed) if pace else pl.lit(value=False)
     return grid.join(known, on="partner_id", how="left").select(
         "partner_id",
         "through",
+        "secured",
         pl.lit(leaf.path).alias("criterion"),
         leaf.value.cast(NUMBER).alias("value"),
         leaf.threshold.alias("threshold"),
@@ -162,26 +171,28 @@ def _criterion(
         (pl.min_horizontal("months", pl.lit(pace.months, dtype=pl.Int32)) if pace else pl.col("months")).alias(
             "months"
         ),
-        (pace.days_until(pl.col("through")) if pace else pl.lit(1)).cast(pl.Int64).alias("whole"),
+        whole.cast(pl.Int64).alias("whole"),
         pl.lit(pace.elapsed if pace else 1).alias("elapsed"),
         pl.lit(pace is not None).alias("is_paced"),
-        pl.lit(criterion.is_count).alias("is_count"),
+        pl.lit(criterion.is_count or not leaf.is_of_metric).alias("is_count"),
+        reached.alias("is_on_pace"),
     )
 
 
-def _with_outlook(rows: pl.DataFrame, criterion: Criterion, secured: date) -> pl.DataFrame:
-    """Adds needed_per_month, projected and outlook; comparisons are of whole products, never of rounded quotients."""
+def _with_outlook(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds needed_per_month, projected and outlook."""
     left, missing = pl.col("months"), pl.col("missing")
     by = pl.when(left > 0).then(left)
     each = rounded_quotient(missing, times=pl.lit(1), by=by, places=_CENTS)
     whole = rounded_up_quotient(missing, by=by)
     needed = pl.when(missing == 0).then(missing).when(pl.col("is_count")).then(whole).otherwise(each)
-    projected = rounded_quotient(pl.col("value"), times=pl.col("whole"), by=pl.col("elapsed"), places=_CENTS)
+    run_up = rounded_quotient(pl.col("value"), times=pl.col("whole"), by=pl.col("elapsed"), places=_CENTS)
+    projected = pl.when("is_paced").then(run_up).otherwise("value")
     within_reach = pl.when("is_paced").then(missing <= pl.col("best").fill_null(0) * left).otherwise(pl.lit(value=True))
     outlook = (
-        pl.when((pl.col("through") >= secured) | pl.col("met"))
+        pl.when((pl.col("through") >= pl.col("secured")) | pl.col("met"))
         .then(pl.lit("requalified"))
-        .when(_projected_meets(criterion))
+        .when("is_on_pace")
         .then(pl.lit("on_pace"))
         .when((left > 0) & within_reach)
         .then(pl.lit("at_risk"))
@@ -190,14 +201,14 @@ def _with_outlook(rows: pl.DataFrame, criterion: Criterion, secured: date) -> pl
     return rows.with_columns(needed.alias("needed_per_month"), projected.alias("projected"), outlook.alias("outlook"))
 
 
-def _projected_meets(criterion: Criterion) -> pl.Expr:
-    """Whether value × days of the window ÷ days elapsed meets the bound, compared without dividing."""
-    word = criterion.leaf.word
-    if word not in NUMBER_WORDS:
+def _projected_meets(program: Program, leaf: Leaf, whole: pl.Expr, elapsed: int) -> pl.Expr:
+    """Whether value × days of the window ÷ days elapsed meets the bound: compared exactly, without dividing."""
+    if leaf.word not in NUMBER_WORDS:
         return pl.lit(value=False)
-    value = exact_micros(pl.col("value")) * pl.col("whole").cast(pl.Int128)
-    bound = exact_micros(pl.col("threshold")) * pl.col("elapsed").cast(pl.Int128)
-    return compare(word, value, bound)
+    figures = Figures(program, holds_now)
+    value = figures.subject(leaf.subject) * Ratio.of_count(whole)
+    bound = figures.figure(getattr(leaf.bound, leaf.word)) * Ratio.of_count(pl.lit(elapsed))
+    return value.compared(partial(compare, leaf.word), bound)
 
 
 def _best_months(inputs: Inputs, qualified: Qualified) -> dict[str, pl.DataFrame]:
@@ -237,10 +248,10 @@ def _falls(standing: Standing, rows: pl.DataFrame, qualified: Qualified, tier: T
     ends = rows.group_by("partner_id").agg(
         (pl.col("through").first() + _DAY).alias("day"), (pl.col("outlook") == "requalified").all().alias("is_safe")
     )
-    after = standing_after(standing.grants, ends.select("partner_id", "day"))
+    after = standing.held_after(ends.select("partner_id", "day"))
     tiers = tiers_by_rank(qualified.track).rename({"tier": "falls_to"})
-    falls = ends.join(after, on=["partner_id", "day"], how="left").with_columns(pl.col("rank").fill_null(0))
-    is_lost = ~pl.col("is_safe") & (pl.col("rank") < qualified.track.ranks[tier.id])
+    falls = ends.join(after, on=["partner_id", "day"], how="left")
+    is_lost = ~pl.col("is_safe") & (pl.col("rank").fill_null(NO_TIER) < qualified.track.ranks[tier.id])
     return falls.join(tiers, on="rank", how="left").select(
         "partner_id",
         pl.when(is_lost).then("falls_to").alias("falls_to"),

@@ -3,23 +3,24 @@
 No clock, no network, no file: the same inputs give the same tables.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import groupby
 
 import polars as pl
 
 from tierctl.actions import actions
 from tierctl.benefits import benefits
-from tierctl.contracts import conform, empty, export_contract, report_contract
+from tierctl.contracts import conform, empty, report_contract
 from tierctl.evidence import evidence
 from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
+from tierctl.inputs import Inputs, begin, in_turn
+from tierctl.ladders import Ladder, ladders_in_order
 from tierctl.program.model import Program
-from tierctl.qualify import Inputs, qualify
+from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
-from tierctl.standing import fold
+from tierctl.standing import Standing, fold
 from tierctl.standing_report import standing_report
 
 REPORTS = ("standing", "evidence", "requalification", "benefits", "actions")
@@ -56,13 +57,12 @@ def review(
         CannotRunError: the month lies before a program begins, or the calendar does not reach far enough.
     """
     editions = _editions(programs, month)
-    roster = _roster(exports, partners)
+    sources = _Sources(exports, _roster(exports, partners), calendar, month, tuple(sorted(repeating)))
     frames: dict[str, list[pl.DataFrame]] = {name: [empty(report_contract(name))] for name in REPORTS}
     try:
         for in_turn in editions:
-            evaluated = _inputs(in_turn, exports, roster, calendar, month=month, repeating=repeating)
-            for track in in_turn[-1].tracks:
-                for name, table in _review_track(evaluated, track).items():
+            for track, table_by_name in _review_program(in_turn, sources):
+                for name, table in table_by_name.items():
                     frames[name].append(_placed(table, name, in_turn[-1], track, month))
     except (CalendarError, OverflowError) as fault:
         reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
@@ -70,16 +70,76 @@ def review(
     return Review(month, {name: conform(pl.concat(tables), report_contract(name)) for name, tables in frames.items()})
 
 
-def _review_track(editions: Sequence[Inputs], track: str) -> dict[str, pl.DataFrame]:
-    """The steps, in order: measure and qualify, stand, then what follows from where a partner stands."""
-    qualified = [qualify(inputs, inputs.program.tracks[track]) for inputs in editions if track in inputs.program.tracks]
-    inputs, latest = editions[-1], qualified[-1]
-    standing = fold(qualified, _decisions(inputs, track))
-    present = standing.now.filter(pl.col("status") != "terminated").select("partner_id")
+@dataclass(frozen=True)
+class _Sources:
+    """What every program is reviewed from."""
+
+    exports: Mapping[str, Sequence[pl.LazyFrame]]
+    roster: pl.DataFrame
+    calendar: Calendar
+    month: FiscalMonth
+    repeating: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Climbed:
+    """One ladder reviewed: what its editions found, and where every partner stands on it."""
+
+    qualified: tuple[Qualified, ...]
+    standing: Standing
+
+    @property
+    def inputs(self) -> Inputs:
+        """The inputs of the edition in force."""
+        return self.qualified[-1].inputs
+
+
+def _review_program(editions: Sequence[Program], sources: _Sources) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
+    """Each track of the latest edition with its tables; ladders that others require come before those."""
+    climbed: dict[Ladder, _Climbed] = {}
+    held: dict[str, pl.DataFrame] = {}
+    for ladder in ladders_in_order(editions):
+        climbed[ladder] = _climb(editions, ladder, sources, held)
+        held[ladder.column] = climbed[ladder].standing.history
+    for name, track in editions[-1].tracks.items():
+        beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
+        yield name, _tables(name, climbed[Ladder(name)], beside)
+
+
+def _climb(
+    editions: Sequence[Program], ladder: Ladder, sources: _Sources, held: Mapping[str, pl.DataFrame]
+) -> _Climbed:
+    """The steps, in order: who is on the ladder, measure and qualify, stand."""
+    calendar, month = sources.calendar, sources.month
+    fold_ = begin(editions, ladder.track, sources.exports, sources.roster, calendar=calendar, month=month)
+    inputs = in_turn(
+        editions,
+        ladder.track,
+        fold_,
+        exports=sources.exports,
+        calendar=sources.calendar,
+        repeating=sources.repeating,
+        held=dict(held),
+    )
+    qualified = [qualify(each, rungs) for each in inputs if (rungs := ladder.of(each.program))]
+    return _Climbed(tuple(qualified), fold(qualified, _decisions(inputs[-1], ladder)))
+
+
+def _tables(track: str, tiers: _Climbed, beside: Mapping[str, _Climbed]) -> dict[str, pl.DataFrame]:
+    """What follows from where a partner stands: the track's tables."""
+    inputs, latest, standing = tiers.inputs, tiers.qualified[-1], tiers.standing
+    gone = pl.col("status").is_in(["terminated", "expired"])
+    present = standing.now.filter(~gone).select("partner_id")
+    everything = (tiers, *beside.values())
     return {
-        "standing": standing_report(inputs, latest, standing),
-        "evidence": evidence(qualified, present),
-        "requalification": requalification(inputs, latest, standing),
+        "standing": standing_report(
+            inputs, latest, standing, {name: climbed.standing for name, climbed in beside.items()}
+        ),
+        "evidence": pl.concat([evidence(each.qualified, present) for each in everything], how="vertical_relaxed"),
+        "requalification": pl.concat(
+            [requalification(each.inputs, each.qualified[-1], each.standing) for each in everything],
+            how="vertical_relaxed",
+        ),
         "benefits": benefits(inputs, latest, standing, track),
         "actions": actions(inputs, latest, standing, track),
     }
@@ -112,38 +172,14 @@ def _roster(exports: Mapping[str, Sequence[pl.LazyFrame]], partners: Collection[
     return roster.sort("partner_id")
 
 
-def _inputs(
-    editions: Sequence[Program],
-    exports: Mapping[str, Sequence[pl.LazyFrame]],
-    roster: pl.DataFrame,
-    calendar: Calendar,
-    *,
-    month: FiscalMonth,
-    repeating: Collection[str],
-) -> list[Inputs]:
-    """Each edition with the months at whose end it is in force; the fold begins where the first one takes effect."""
-    begins = editions[0].effective_from
-    months = tuple(calendar.months_from(calendar.month_of(begins), month))
-    start_on = pl.max_horizontal(pl.lit(begins), "joined_on")
-    begun = roster.with_columns(start_on.alias("start_on")).filter(pl.col("start_on") <= month.last)
-    begun = begun.with_columns(pl.col("partner_id").cast(pl.Enum(begun["partner_id"])))
-    following = [edition.effective_from - timedelta(days=1) for edition in editions[1:]]
-    in_turn = []
-    for edition, until in zip(editions, [*following, date.max], strict=True):
-        its_own = [at for at, each in enumerate(months) if edition.effective_from <= each.last <= until]
-        in_force = range(its_own[0], its_own[-1] + 1) if its_own else range(0)
-        in_turn.append(Inputs(edition, exports, begun, calendar, months, in_force, until, tuple(sorted(repeating))))
-    return in_turn
-
-
-def _decisions(inputs: Inputs, track: str) -> pl.DataFrame:
-    """The decisions on partners of this program and track, up to the review day."""
-    parts = inputs.exports.get("decisions", ())
-    rows = pl.concat(parts).collect() if parts else empty(export_contract("decisions"))
-    concerned = pl.col("track").is_null() | (pl.col("track") == track)
+def _decisions(inputs: Inputs, ladder: Ladder) -> pl.DataFrame:
+    """The decisions on partners of this program and track, up to the review day; qualifications are never decided."""
+    rows = inputs.rows("decisions")
+    concerned = pl.col("track").is_null() | (pl.col("track") == ladder.track)
     taken = (pl.col("program") == inputs.program.id) & concerned & (pl.col("effective_on") <= inputs.last.last)
     known = pl.col("partner_id").cast(inputs.partner_type, strict=False)
-    return rows.filter(taken).with_columns(known).drop_nulls("partner_id")
+    decided = rows.filter(taken).with_columns(known).drop_nulls("partner_id")
+    return decided if ladder.qualification is None else decided.clear()
 
 
 def _placed(table: pl.DataFrame, name: str, program: Program, track: str, month: FiscalMonth) -> pl.DataFrame:

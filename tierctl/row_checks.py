@@ -1,8 +1,8 @@
-"""What the programs in use say about single rows: the currencies they sum, the tracks and tiers they know.
+"""What the programs in use say about rows: the currencies they can read, the tracks and tiers they know.
 
 A contract cannot know these, and a review would go wrong on them in silence: dollars and euros added up, a decision on
-a tier that is none. So they become rules of ingest, and such rows are rejected with the others; so does a
-decision that ends before it begins, since a contract judges cells one by one. Where a program has
+a tier that is none. So they become rules of ingest, and such rows are rejected with the others; so does what ends
+before it begins, since a contract judges cells one by one, and an enrollment that overlaps another. Where a program has
 several editions, what any of them knows is right.
 """
 
@@ -12,94 +12,68 @@ from operator import or_
 
 import polars as pl
 
-from tierctl.contracts import export_contract
-from tierctl.findings import Finding, error, warning
-from tierctl.ingest import Export, RowCheck
-from tierctl.program.model import Program
-from tierctl.validation import did_you_mean
+from tierctl.currency_checks import currency_checks
+from tierctl.ingest import RowCheck, TableCheck
+from tierctl.ingest.row_check import ROW, Parts
+from tierctl.program.model import ENROLLMENTS, Program
 
-_DECISIONS = "decisions"
+DECISIONS = "decisions"
+
+_OF_A_PARTNER = ("partner_id", "program", "track")
+_NO_END = pl.date(9999, 12, 31)
 
 
 def row_checks(programs: Sequence[Program]) -> tuple[RowCheck, ...]:
-    """The rules for rows of the exports that the programs read.
+    """The rules for single rows of the exports that the programs read.
 
     Args:
         programs: every edition of every program that the workspace uses.
     """
-    currencies = [_currency_check(*amounts, programs) for amounts in _summed_money(programs)]
-    return (*currencies, *_decision_checks(_ladders(programs))) if programs else ()
+    if not programs:
+        return ()
+    ladders = _ladders(programs)
+    return (*currency_checks(programs), *_decision_checks(ladders), *_enrollment_checks(ladders))
 
 
-def other_programs(exports: Mapping[str, Export], programs: Sequence[Program]) -> list[Finding]:
-    """A warning if there are decisions on programs that the workspace does not use: nothing reads them.
-
-    Args:
-        exports: the exports that were read.
-        programs: every edition of every program that the workspace uses.
-    """
-    if _DECISIONS not in exports or not programs:
-        return []
-    known = sorted({program.id for program in programs})
-    counts = (
-        pl.concat(exports[_DECISIONS].parts)
-        .filter(~pl.col("program").is_in(known))
-        .group_by("program")
-        .len("rows")
-        .sort("program")
-        .collect()
+def overlap_check() -> TableCheck:
+    """The rule that a partner is enrolled in a track once at a time."""
+    return TableCheck(
+        export=ENROLLMENTS,
+        column=None,
+        rule="enrollments-overlap",
+        find=_overlapping,
+        hint="correct the days at their source: an enrollment ends on the day before the next one begins",
     )
-    if counts.is_empty():
-        return []
-    met = ", ".join(f"{program!r} ({rows} row{'s' if rows > 1 else ''})" for program, rows in counts.rows())
-    message = f"there are decisions on programs that are not in use: {met}; in use: {', '.join(known)}"
-    hint = next(filter(None, (did_you_mean(program, known) for program in counts["program"])), "")
-    return [warning("decision-other-program", _DECISIONS, "program", message, hint)]
 
 
-def mixed_currencies(programs: Sequence[Program]) -> list[Finding]:
-    """An error for each amount that programs of different currencies sum: each would add the other's as its own.
-
-    Args:
-        programs: every edition of every program that the workspace uses.
-    """
-    findings = []
-    for export, amount in _summed_money(programs):
-        summing = _currencies(export, amount, programs)
-        if len(summing) > 1:
-            message = f"programs in {' and '.join(summing)} sum {export}.{amount}, and no rates of exchange are applied"
-            hint = "review them in workspaces of their own, each with the rows in its currency"
-            findings.append(error("currencies-differ", "tierctl.toml", "programs", message, hint))
-    return findings
-
-
-def _summed_money(programs: Sequence[Program]) -> list[tuple[str, str]]:
-    """Export and column of every amount of money that some metric sums."""
-    summed = {(metric.from_, metric.sum) for program in programs for metric in program.metrics.values() if metric.sum}
-    return sorted((name, column) for name, column in summed if export_contract(name).field(column).is_money)
-
-
-def _currencies(export: str, amount: str, programs: Sequence[Program]) -> list[str]:
-    summing = (
-        program.currency
-        for program in programs
-        if any(metric.from_ == export and metric.sum == amount for metric in program.metrics.values())
+def _overlapping(parts: Parts, _: Mapping[str, Parts]) -> pl.DataFrame:
+    """Every enrollment that shares a day with another one of its partner, program and track, beside such a one."""
+    columns = [ROW, *_OF_A_PARTNER, "enrolled_on", "expires_on"]
+    rows = pl.concat(parts).select(columns).collect(engine="streaming").sort(*_OF_A_PARTNER, "enrolled_on", ROW)
+    ends = pl.col("expires_on").fill_null(_NO_END)
+    # Of those before it the one that runs longest, and of those after it the next: if any shares a day, these do.
+    rows = rows.with_columns(runs_to=ends.cum_max().shift(1).over(_OF_A_PARTNER), days=_days())
+    is_longest = pl.col("runs_to").is_null() | (ends > pl.col("runs_to"))
+    rows = rows.with_columns(longest=pl.when(is_longest).then(ROW))
+    rows = rows.with_columns(
+        before=pl.col("longest").forward_fill().shift(1).over(_OF_A_PARTNER),
+        after=pl.col(ROW).shift(-1).over(_OF_A_PARTNER),
+        next_on=pl.col("enrolled_on").shift(-1).over(_OF_A_PARTNER),
     )
-    return sorted(set(summing))
-
-
-def _currency_check(export: str, amount: str, programs: Sequence[Program]) -> RowCheck:
-    """Amounts are only summed in the currency of a program that sums them; a row without an amount adds nothing."""
-    summing = _currencies(export, amount, programs)
-    allowed = " or ".join(summing)
-    return RowCheck(
-        export=export,
-        column="currency",
-        rule="other-currency",
-        is_fault=pl.col(amount).is_not_null() & ~pl.col("currency").is_in(summing),
-        allowed=allowed,
-        hint=f"no rates of exchange are applied: give {amount} in {allowed} at its source, or leave such rows out",
+    other = (
+        pl.when(pl.col("runs_to") >= pl.col("enrolled_on")).then("before").when(pl.col("next_on") <= ends).then("after")
     )
+    found = rows.with_columns(other=other).drop_nulls("other")
+    beside = rows.select(other=ROW, days_beside="days")
+    note = pl.format("of {} shares days with that of {} in", "days", "days_beside")
+    found = found.join(beside, on="other", how="left", maintain_order="left")
+    return found.select(ROW, value=pl.lit("shares days with"), other="other", note=note)
+
+
+def _days() -> pl.Expr:
+    through = pl.col("expires_on").cast(pl.String)
+    since = pl.col("enrolled_on").cast(pl.String)
+    return pl.coalesce(pl.format("{} to {}", since, through), pl.format("{} on", since))
 
 
 def _ladders(programs: Sequence[Program]) -> dict[str, dict[str, list[str]]]:
@@ -114,42 +88,56 @@ def _ladders(programs: Sequence[Program]) -> dict[str, dict[str, list[str]]]:
 
 
 def _decision_checks(ladders: Mapping[str, Mapping[str, list[str]]]) -> list[RowCheck]:
+    ends = RowCheck(
+        export=DECISIONS,
+        column="through",
+        rule="ends-before-it-begins",
+        is_fault=pl.col("through") < pl.col("effective_on"),
+        allowed="effective_on, the first day of the decision",
+        hint="correct one of the two days at its source; leave through empty where no end was decided",
+    )
+    return [*_ladder_checks(DECISIONS, ladders), ends]
+
+
+def _enrollment_checks(ladders: Mapping[str, Mapping[str, list[str]]]) -> list[RowCheck]:
+    ends = RowCheck(
+        export=ENROLLMENTS,
+        column="expires_on",
+        rule="ends-before-it-begins",
+        is_fault=pl.col("expires_on") < pl.col("enrolled_on"),
+        allowed="enrolled_on, the first day of the enrollment",
+        hint="correct one of the two days at its source; leave expires_on empty where it does not expire",
+    )
+    return [*_ladder_checks(ENROLLMENTS, ladders), ends]
+
+
+def _ladder_checks(export: str, ladders: Mapping[str, Mapping[str, list[str]]]) -> list[RowCheck]:
+    """The rules that track and tier are the program's; an empty tier is none that could be wrong."""
     named = "; ".join(f"{program} has {', '.join(tracks)}" for program, tracks in ladders.items())
     rungs = "; ".join(
         f"{program} {track} has {', '.join(tiers)}"
         for program, tracks in ladders.items()
         for track, tiers in tracks.items()
     )
+    hint = "correct the cell at its source, or map it under [exports.{}.values.{}]"
     return [
         RowCheck(
-            export=_DECISIONS,
+            export=export,
             column="track",
             rule="unknown-track",
             is_fault=_any(_in(program) & ~pl.col("track").is_in(list(tracks)) for program, tracks in ladders.items()),
             allowed=named,
-            hint=f"correct the cell at its source, or map it {_mapped('track')}",
+            hint=hint.format(export, "track"),
         ),
         RowCheck(
-            export=_DECISIONS,
+            export=export,
             column="tier",
             rule="unknown-tier",
             is_fault=_any(_in(program) & ~_has_tier(tracks) for program, tracks in ladders.items()),
             allowed=rungs,
-            hint=f"correct the cell at its source, or map it {_mapped('tier')}",
-        ),
-        RowCheck(
-            export=_DECISIONS,
-            column="through",
-            rule="ends-before-it-begins",
-            is_fault=pl.col("through") < pl.col("effective_on"),
-            allowed="effective_on",
-            hint="correct one of the two days at its source; leave through empty where no end was decided",
+            hint=hint.format(export, "tier"),
         ),
     ]
-
-
-def _mapped(column: str) -> str:
-    return f"under [exports.{_DECISIONS}.values.{column}]"
 
 
 def _in(program: str) -> pl.Expr:

@@ -1,34 +1,40 @@
 """Standing: the fold over fiscal months that turns evidence and decisions into grants, and grants into a tier.
 
-`advance(grants, …one month…) → grants` is the whole of it: closing month by month and replaying all months at once
-give the same grants, because a month's step reads nothing but the grants before it and the month itself.
+`advance(state, …one month…) → state` is the whole of it: closing month by month and replaying all months at once give
+the same grants, because a month's step reads nothing but the state before it and the month itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
-from tierctl.earning import earned_grants, held_through
-from tierctl.fiscal import Calendar, FiscalMonth
+from tierctl.decisions import base_grants, steps_of, with_steps
+from tierctl.earning import earned_grants
+from tierctl.enrollment import periods_at, running_on
 from tierctl.grants import (
     BASIS,
     NO_END,
     SCHEMA,
-    downgraded,
-    extended,
-    gap_days,
+    State,
+    covers,
     no_grants,
+    ranks_on,
     re_ranked,
+    standing_after,
     standing_on,
-    tiers_by_rank,
+    while_met_ranks,
     with_grants,
 )
+from tierctl.inputs import Inputs
 from tierctl.program.model import Track
-from tierctl.qualify import Qualified, met_column
+from tierctl.qualify import Qualified
+from tierctl.remediation import ending_ranks, found_while_met, with_clocks
+from tierctl.statuses import NO_TIER, changes, statuses_of
 
-GRANTING = ("prequalified", "placed", "approved")
+_TIER = ["partner_id", "rank"]
 
 
 @dataclass(frozen=True)
@@ -45,19 +51,84 @@ class Before:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where every partner of one track stands at the end of the month under review, and how it got there.
+    """Where every partner of one ladder stands at the end of the month under review, and how it got there.
 
-    `now`: one row per partner_id whose fold has begun, sorted: rank, basis, from, through, because (all null without a
-    tier), status, earned_rank (the highest tier whose requirements the open look meets; null where terminated). `was`:
-    the same for the review of the month before, in today's ranks (null where today's edition lacks the tier), without
-    rows in the first month. `grants`: all grants as of this review. `changes`: one row per partner_id: change.
+    Attributes:
+        now: one row per partner_id whose fold has begun, sorted: rank, basis, from, through, because (all null without
+            a tier), status, earned_rank (the highest tier whose requirements the open look meets; null without one, or
+            when gone), began_on and ends_on (of the remediation; null without one), pending_rank and pending_because
+            (of the tier that waits for approval).
+        was: the same for the review of the month before, in today's ranks (null where today's edition lacks the tier:
+            then is_comparable is false), without rows in the first month.
+        changes: one row per partner_id: change.
+        before: the review of the month before; None in the first month.
+        state: what the next month's step begins with.
+        reviewed: month number → the state after its review, in the ranks of the edition then in force.
+        statuses: see `statuses_of`, for all months.
+        inputs: of the edition in force.
     """
 
     now: pl.DataFrame
     was: pl.DataFrame
-    grants: pl.DataFrame
     changes: pl.DataFrame
     before: Before | None
+    state: State
+    reviewed: Mapping[int, State]
+    statuses: pl.DataFrame
+    inputs: Inputs
+
+    @cached_property
+    def grants(self) -> pl.DataFrame:
+        """All grants as of this review, those of earlier enrollments included."""
+        return pl.concat([self.state.ended, self.state.grants])
+
+    @cached_property
+    def history(self) -> pl.DataFrame:
+        """One row per partner_id (String) × month_end at which a tier stands: its rank, in that month's edition."""
+        frames = [pl.DataFrame(schema={"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32})]
+        active = self.statuses.filter(pl.col("status") == "active").select("partner_id", "at")
+        at_month = active.partition_by("at", as_dict=True, include_key=False)
+        for at, state in self.reviewed.items():
+            day = self.inputs.months[at].last
+            held = ranks_on(state.grants, day).join(at_month.get((at,), active.clear()), on="partner_id", how="semi")
+            frames.append(
+                held.select(pl.col("partner_id").cast(pl.String), pl.lit(day).alias("month_end"), pl.col("rank"))
+            )
+        return pl.concat(frames)
+
+    def held_after(self, days: pl.DataFrame) -> pl.DataFrame:
+        """The highest rank that a partner holds on a later day of its own, while its enrollment runs.
+
+        Args:
+            days: partner_id and day.
+
+        Returns:
+            One row per partner_id × day on which anything is held: rank.
+        """
+        if self.inputs.program.enrollment == "required":
+            days = running_on(days, self.inputs.enrolled, on="day")
+        return standing_after(self.state.grants, days)
+
+
+@dataclass(frozen=True)
+class Month:
+    """What one month brings to a ladder.
+
+    Attributes:
+        day: the review day.
+        begun: the base grants of partners that begin in it.
+        steps: the decisions and enrollments of the month (see `steps_of`).
+        found: what the review finds of tiers held while met, for active partners: partner_id, rank, met.
+        ending: the ranks of those that this review may find failing.
+        earned: what its looks earn, in the columns of grants.
+    """
+
+    day: date
+    begun: pl.DataFrame
+    steps: pl.DataFrame
+    found: pl.DataFrame
+    ending: tuple[int, ...]
+    earned: pl.DataFrame
 
 
 def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
@@ -68,33 +139,93 @@ def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
             next.
         decisions: the decisions of this program and track, in the contract's columns.
     """
-    months = editions[0].inputs.months
-    in_force = {at: edition for edition in editions for at in edition.inputs.in_force}
-    states = pl.concat([_states(edition) for edition in editions])
-    active = states.filter(pl.col("status") == "active").select("partner_id", "at")
-    shortened = decisions.filter(pl.col("decision").is_in(["extended", "downgraded"]))["partner_id"]
-    earned = [(edition.track, earned_grants(edition, active, shortened)) for edition in editions]
-    grants, track, before = no_grants(editions[0].inputs.partner_type), editions[0].track, None
-    decided = decision_steps(decisions, track, editions[0].inputs.calendar)
-    for at, edition in sorted(in_force.items()):
+    latest, months = editions[-1], editions[0].inputs.months
+    statuses = pl.concat([statuses_of(edition) for edition in editions])
+    state, track = State.at_first(latest.inputs.partner_type), editions[0].track
+    reviewed: dict[int, State] = {}
+    before, here = None, statuses.clear()
+    for at, edition, month in months_of(editions, decisions, statuses):
         if edition.track is not track:
-            grants, track = re_ranked(grants, _ranks_between(track, edition.track)), edition.track
-            decided = decision_steps(decisions, track, edition.inputs.calendar)
-        new = pl.concat([_earned_at(at, rows, its_track, track) for its_track, rows in earned])
-        since = months[at - 1].last if at - 1 in in_force else date.min
-        grants = advance(grants, edition.inputs.roster, new, decided, since=since, month=months[at])
+            state = state.re_ranked(_ranks_between(track, edition.track), while_met_ranks(edition.track))
+            track = edition.track
+        state = advance(state, month, track)
+        reviewed[at] = state
+        if at >= len(months) - 2:
+            here = _stand(statuses.filter(pl.col("at") == at), state, track, month.day)
         if at == len(months) - 2:
-            before = Before(edition, at, _stand(states, grants, at, months[at]))
-    now = _stand(states, grants, len(months) - 1, months[-1])
-    was = _in_ranks_of(track, before) if before else now.clear()
-    return Standing(now, was, grants, _changes(now, was, grants, months), before)
+            before = Before(edition, at, here)
+    was = _in_ranks_of(track, before) if before else here.clear().with_columns(is_comparable=pl.lit(value=True))
+    days = [month.last for month in months]
+    grants = pl.concat([state.ended, state.grants])
+    changed = changes(here, was, grants, _enrolled_anew(latest.inputs), days)
+    return Standing(here, was, changed, before, state, reviewed, statuses, latest.inputs)
 
 
-def _earned_at(at: int, earned: pl.DataFrame, of: Track, track: Track) -> pl.DataFrame:
-    """What was earned at a month's review, in the ranks of the track of the edition in force."""
-    basis = pl.lit("earned", dtype=BASIS).alias("basis")
-    rows = earned.filter(pl.col("at") == at).with_columns(basis).select(SCHEMA.names())
-    return rows if of is track or rows.is_empty() else re_ranked(rows, _ranks_between(of, track))
+def months_of(
+    editions: Sequence[Qualified], decisions: pl.DataFrame, statuses: pl.DataFrame
+) -> Iterator[tuple[int, Qualified, Month]]:
+    """Every month of the fold with the edition in force and what the month brings."""
+    in_force = {at: edition for edition in editions for at in edition.inputs.in_force}
+    months = editions[0].inputs.months
+    is_active = pl.col("status") == "active"
+    inactive = statuses.filter(~is_active).select("partner_id", "at")
+    active = statuses.filter(is_active).select("partner_id", "at")
+    earned = [_by_month(earned_grants(each, inactive, _repeated(each, decisions))) for each in editions]
+    steps, track = pl.DataFrame(), None
+    found: Mapping[int, pl.DataFrame] = {}
+    nothing = no_grants(editions[0].inputs.partner_type)
+    not_asked = nothing.select("partner_id", "rank", met=pl.lit(None, dtype=pl.Boolean))
+    for at, edition in sorted(in_force.items()):
+        inputs, month = edition.inputs, months[at]
+        if edition.track is not track:
+            track, steps = edition.track, steps_of(decisions, inputs, edition.track)
+            found = found_while_met(edition, active) if while_met_ranks(track) else {}
+        since = months[at - 1].last if at - 1 in in_force else date.min
+        new = [
+            _in_track(by_month[at], its.track, track)
+            for its, by_month in zip(editions, earned, strict=True)
+            if at in by_month
+        ]
+        yield (
+            at,
+            edition,
+            Month(
+                day=month.last,
+                begun=_begun(inputs, track, since, month.last),
+                steps=steps.filter(pl.col("due_on").is_between(since, month.last, closed="right")),
+                found=found.get(at, not_asked),
+                ending=ending_ranks(track, inputs.calendar, month),
+                earned=pl.concat(new) if new else nothing,
+            ),
+        )
+
+
+def _begun(inputs: Inputs, track: Track, since: date, day: date) -> pl.DataFrame:
+    """The base grants of those whose fold begins; where enrollment is required, each enrollment brings its own."""
+    begun = inputs.roster.filter(pl.col("start_on").is_between(since, day, closed="right"))
+    return base_grants(begun if inputs.program.enrollment == "automatic" else begun.clear(), track, since="start_on")
+
+
+def _by_month(earned: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    rows = earned.with_columns(pl.lit("earned", dtype=BASIS).alias("basis")).select("at", *SCHEMA.names())
+    return {int(at): own for (at,), own in rows.partition_by("at", as_dict=True, include_key=False).items()}
+
+
+def _repeated(qualified: Qualified, decisions: pl.DataFrame) -> pl.Series:
+    """The partners of whom an earlier review's grant does not make a later one's superfluous.
+
+    It may have been shortened by a decision or a new enrollment; or it was none yet, but a merit.
+    """
+    decided = decisions
+    if qualified.track.promotion == "automatic":
+        decided = decisions.filter(pl.col("decision").is_in(["extended", "downgraded"]))
+    placed = qualified.inputs.enrolled.filter(pl.col("tier").is_not_null() | pl.col("partner_id").is_duplicated())
+    return pl.concat([decided["partner_id"], placed["partner_id"]]).unique()
+
+
+def _in_track(rows: pl.DataFrame, of: Track, track: Track) -> pl.DataFrame:
+    """Grants in the ranks of the track of the edition in force."""
+    return rows if of is track else re_ranked(rows, _ranks_between(of, track))
 
 
 def _ranks_between(old: Track, new: Track) -> dict[int, int]:
@@ -105,136 +236,86 @@ def _ranks_between(old: Track, new: Track) -> dict[int, int]:
 def _in_ranks_of(track: Track, before: Before) -> pl.DataFrame:
     ranks = _ranks_between(before.qualified.track, track)
     new_rank = pl.col("rank").replace_strict(list(ranks), list(ranks.values()), default=None, return_dtype=pl.Int32)
-    return before.standing.with_columns(new_rank.alias("rank"))
+    is_comparable = pl.col("rank").is_null() | new_rank.is_not_null()
+    return before.standing.with_columns(new_rank.alias("rank"), is_comparable.alias("is_comparable"))
 
 
-def advance(
-    grants: pl.DataFrame,
-    roster: pl.DataFrame,
-    earned: pl.DataFrame,
-    decided: pl.DataFrame,
-    *,
-    since: date,
-    month: FiscalMonth,
-) -> pl.DataFrame:
-    """One month's step: the base tier of those who begin, the decisions due after `since`, what was earned."""
-    begun = roster.filter(pl.col("start_on").is_between(since, month.last, closed="right"))
-    base = begun.select(
-        "partner_id",
-        pl.lit(0, dtype=pl.Int32).alias("rank"),
-        pl.lit("base", dtype=BASIS).alias("basis"),
-        pl.col("start_on").alias("from"),
-        pl.lit(NO_END).alias("through"),
-        pl.lit("the program's base tier").alias("because"),
+def _enrolled_anew(inputs: Inputs) -> pl.Series:
+    """The partners whose current enrollment has begun since the review before."""
+    if len(inputs.months) == 1:
+        return inputs.roster["partner_id"]
+    if inputs.program.enrollment == "automatic":
+        return inputs.roster["partner_id"].clear()
+    now = periods_at(inputs, inputs.last.last)
+    return now.filter(pl.col("start_on") > inputs.months[-2].last)["partner_id"]
+
+
+def advance(state: State, month: Month, track: Track) -> State:
+    """One month's step: who begins, what people entered, what is no longer met, what was earned."""
+    state = replace(state, grants=with_grants(state.grants, month.begun))
+    state = with_steps(state, month.steps, track)
+    stood = ranks_on(state.grants, month.day) if track.promotion == "on_decision" else None
+    if not month.found.is_empty():
+        state = with_clocks(state, month.found, month.ending, track, month.day)
+    if stood is None:
+        return replace(state, grants=with_grants(state.grants, month.earned))
+    return _with_merits(state, month, stood, track)
+
+
+def _with_merits(state: State, month: Month, stood: pl.DataFrame, track: Track) -> State:
+    """What is earned above the tier that stood is a merit until somebody approves it; the rest is granted."""
+    earned = month.earned.join(stood.rename({"rank": "stood"}), on="partner_id", how="left")
+    is_above = pl.col("rank") > pl.col("stood").fill_null(NO_TIER)
+    unmet = month.found.filter(~pl.col("met"))
+    merits = state.merits.join(unmet, on=_TIER, how="anti")
+    merits = with_grants(merits, earned.filter(is_above))
+    grants = with_grants(state.grants, earned.filter(~is_above))
+    if state.declined.is_empty():
+        return replace(state, grants=grants, merits=merits)
+    reach = pl.col("through") >= month.day
+    still = pl.concat([merits.filter(reach), grants.filter(reach & (pl.col("basis") == "earned"))]).select(_TIER)
+    open_ended = pl.col("through").is_null()
+    is_met = pl.col("rank").is_in(while_met_ranks(track))
+    declined = pl.concat(
+        [
+            state.declined.filter(~open_ended),
+            state.declined.filter(open_ended & is_met).join(unmet, on=_TIER, how="anti"),
+            state.declined.filter(open_ended & ~is_met).join(still, on=_TIER, how="semi"),
+        ]
     )
-    grants = with_grants(grants, base)
-    due = decided.filter(pl.col("from").is_between(since, month.last, closed="right"))
-    for turn in due["turn"].unique().sort():
-        grants = _decide(grants, due.filter(pl.col("turn") == turn))
-    return with_grants(grants, earned.select(SCHEMA.names()))
+    return replace(state, grants=grants, merits=merits, declined=declined)
 
 
-def _decide(grants: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """Applies at most one decision per partner."""
-    granting = decided.filter(pl.col("decision").is_in(GRANTING))
-    grants = with_grants(
-        grants, granting.with_columns(pl.col("decision").cast(BASIS).alias("basis")).select(SCHEMA.names())
-    )
-    grants = extended(grants, decided.filter(pl.col("decision") == "extended"))
-    return downgraded(grants, decided.filter(pl.col("decision") == "downgraded"))
-
-
-def decision_steps(decisions: pl.DataFrame, track: Track, calendar: Calendar) -> pl.DataFrame:
-    """Decisions with their last day and their turn among the partner's decisions.
-
-    Returns:
-        One row per decision: partner_id, decision, rank, from, through (without one, as long as the tier is held from
-        that day), because, turn (0 for the partner's first).
-    """
-    due = decisions.join(tiers_by_rank(track), on="tier").sort("partner_id", "effective_on", "decision_id")
-    rows = [
-        (rank, day, held_through(holds, day, calendar) if (holds := track.tiers[rank].holds) else NO_END)
-        for rank, day in due.select("rank", "effective_on").unique().rows()
-    ]
-    held = pl.DataFrame(rows, schema={"rank": pl.Int32, "effective_on": pl.Date, "held": pl.Date}, orient="row")
-    because = pl.format(
-        "{} by decision {} of {}{}",
-        "decision",
-        "decision_id",
-        "decided_by",
-        pl.format(": {}", "reason").fill_null(""),
-    )
-    return due.join(held, on=["rank", "effective_on"], how="left", maintain_order="left").select(
-        "partner_id",
-        "decision",
-        "rank",
-        pl.col("effective_on").alias("from"),
-        pl.coalesce("through", "held").alias("through"),
-        because.alias("because"),
-        pl.int_range(pl.len()).over("partner_id").alias("turn"),
-    )
-
-
-def _states(qualified: Qualified) -> pl.DataFrame:
-    """One row per partner_id × month `at` from its start on: status and earned_rank, sorted."""
-    numbers = [number for number, look in enumerate(qualified.looks) if look.kind == "open"]
-    grid = qualified.grid.filter(pl.col("look").is_in(numbers))
-    terminated = qualified.inputs.roster.select("partner_id", "terminated_on")
-    ranks = [
-        pl.when(met_column(tier)).then(pl.lit(qualified.track.ranks[tier.id], dtype=pl.Int32))
-        for tier in qualified.track.earned_tiers
-    ]
-    earned = pl.max_horizontal(pl.lit(0, dtype=pl.Int32), *ranks)
-    is_terminated = (pl.col("terminated_on") <= pl.col("day")).fill_null(value=False)
-    status = pl.when(is_terminated).then(pl.lit("terminated")).when(~pl.col("gate")).then(pl.lit("suspended"))
-    return (
-        grid.join(terminated, on="partner_id", how="left", maintain_order="left")
-        .with_columns(status.otherwise(pl.lit("active")).alias("status"))
-        .select(
-            "partner_id", "at", "status", pl.when(pl.col("status") != "terminated").then(earned).alias("earned_rank")
-        )
-    )
-
-
-def _stand(states: pl.DataFrame, grants: pl.DataFrame, at: int, month: FiscalMonth) -> pl.DataFrame:
+def _stand(statuses: pl.DataFrame, state: State, track: Track, day: date) -> pl.DataFrame:
     """The standing of one month's review (see `Standing`)."""
-    state = states.filter(pl.col("at") == at)
-    held = standing_on(grants, month.last)
     stands = pl.col("status") == "active"
-    columns = [pl.when(stands).then(name).alias(name) for name in ("rank", "basis", "from", "through", "because")]
-    joined = state.join(held, on="partner_id", how="left", maintain_order="left")
-    return joined.select("partner_id", *columns, "status", "earned_rank")
+    held = ("rank", "basis", "from", "through", "because")
+    rows = (
+        statuses.join(standing_on(state.grants, day), on="partner_id", how="left", maintain_order="left")
+        .with_columns(pl.when(stands).then(name).alias(name) for name in held)
+        .join(state.clocks, on=_TIER, how="left", maintain_order="left")
+        .join(_waiting(state, track, day), on="partner_id", how="left", maintain_order="left")
+    )
+    waits = stands & (pl.col("pending_rank") > pl.col("rank").fill_null(NO_TIER)).fill_null(value=False)
+    status = (
+        pl.when(pl.col("ends_on").is_not_null())
+        .then(pl.lit("remediation"))
+        .when(waits)
+        .then(pl.lit("pending_approval"))
+        .otherwise("status")
+    )
+    pending = [pl.when(waits).then(name).alias(name) for name in ("pending_rank", "pending_because")]
+    return rows.select("partner_id", *held, status.alias("status"), "earned_rank", "began_on", "ends_on", *pending)
 
 
-def _changes(now: pl.DataFrame, was: pl.DataFrame, grants: pl.DataFrame, months: Sequence[FiscalMonth]) -> pl.DataFrame:
-    """What changed since the review of the month before: the first word that applies, in the order of the design."""
-    was = was.select(
-        "partner_id", was_rank="rank", was_through="through", was_status="status", was_there=pl.lit(value=True)
-    )
-    both = now.join(was, on="partner_id", how="left", maintain_order="left")
-    since = months[-2].last if len(months) > 1 else months[-1].last
-    same = both.filter((pl.col("rank") == pl.col("was_rank")) & (pl.col("from") > since))
-    fell = gap_days(grants, same.select("partner_id", "rank"), since, months[-1].last)
-    both = both.with_columns(pl.col("partner_id").is_in(fell["partner_id"].implode()).alias("fell"))
-    status, was_status = pl.col("status"), pl.col("was_status")
-    change = (
-        pl.when((status == "terminated") & was_status.ne_missing("terminated"))
-        .then(pl.lit("terminated"))
-        .when((status == "suspended") & was_status.ne_missing("suspended"))
-        .then(pl.lit("suspended"))
-        .when((was_status == "suspended") & (status == "active"))
-        .then(pl.lit("reinstated"))
-        .when(pl.col("was_there").is_null())
-        .then(pl.lit("enrolled"))
-        .when((pl.col("rank") > pl.col("was_rank")) | pl.col("fell"))
-        .then(pl.lit("promoted"))
-        .when(pl.col("rank") < pl.col("was_rank"))
-        .then(pl.lit("demoted"))
-        .when((pl.col("rank") == pl.col("was_rank")) & (pl.col("through") > pl.col("was_through")))
-        .then(pl.lit("requalified"))
-        .otherwise(pl.lit("retained"))
-    )
-    return both.select("partner_id", change.alias("change"))
+def _waiting(state: State, track: Track, day: date) -> pl.DataFrame:
+    """The highest tier merited and not declined: one row per partner_id: pending_rank, pending_because."""
+    is_met = (pl.col("through") == NO_END) & pl.col("rank").is_in(while_met_ranks(track))
+    refused = state.declined.filter((pl.col("from") <= day) & (pl.col("through") >= day).fill_null(value=True))
+    merits = state.merits.filter(covers(day) | is_met).join(refused, on=_TIER, how="anti")
+    highest = merits.sort("partner_id", "rank", "through", descending=[False, True, True])
+    highest = highest.unique("partner_id", keep="first", maintain_order=True)
+    return highest.select("partner_id", pending_rank="rank", pending_because="because")
 
 
 def last_held(standing: Standing, since: date) -> pl.DataFrame:

@@ -3,146 +3,35 @@
 Exports may lie anywhere, since a person configured that; what tierctl writes stays inside the workspace.
 """
 
-import codecs
 import csv
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StrictBool,
-    StrictInt,
-    Tag,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictInt
 
-from tierctl import contracts, validation
+from tierctl import validation
 from tierctl.contracts import Contract
+from tierctl.export_config import ExportConfig, Format, KnownExports, Table, check_exports, standard_exports
 from tierctl.findings import Finding, error
 from tierctl.fiscal import Calendar, TableRow
-from tierctl.located import Document, Key, line_of, parse
-from tierctl.validation import closest, did_you_mean, shown, validate
+from tierctl.located import Document, line_of, parse
+from tierctl.validation import shown, validate
+
+__all__ = ["FILE", "ExportConfig", "Format", "Reading", "Workspace", "load", "read"]
 
 FILE = "tierctl.toml"
 
-_DIRECTIVE = re.compile(r"%(.?)")
-_DIRECTIVES = ("%Y", "%y", "%m", "%d", "%b", "%B", "%j", "%H", "%M", "%S", "%%")
-_DAYS = ({"m", "d"}, {"b", "d"}, {"B", "d"}, {"j"})
 _TABLE_COLUMNS = ("fiscal_year", "period", "first_day", "last_day")
 _WORDS_OF_KINDS = {"months": ("year_starts",), "table": ("path",)}
 _WORDS_OF_WEEKS = ("year_ends",)
 _WORDS_OF_RULES = ("year_named_by",)
 
 
-class _Table(BaseModel):
-    """A frozen table of tierctl.toml that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _date_pattern(pattern: str) -> str:
-    directives = set(_DIRECTIVE.findall(pattern))
-    for letter in sorted(directives):
-        if f"%{letter}" not in _DIRECTIVES:
-            message = "{raw} is no date pattern: %{letter} is not one of {directives}"
-            context = {"raw": shown(pattern), "letter": letter, "directives": " ".join(_DIRECTIVES)}
-            raise PydanticCustomError("date", message, context)
-    if not ({"Y", "y"} & directives and any(parts <= directives for parts in _DAYS)):
-        message = "{raw} does not name a day: it needs a year, a month and a day"
-        raise PydanticCustomError("date", message, {"raw": shown(pattern), "hint": 'such as date = "%m/%d/%Y"'})
-    return pattern
-
-
-def _encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError as fault:
-        message = "no encoding is called {raw}"
-        raise PydanticCustomError("encoding", message, {"raw": shown(name), "hint": 'such as "cp1252"'}) from fault
-    return name
-
-
-def _character(text: str) -> str:
-    if len(text.encode()) == 1:
-        return text
-    raise PydanticCustomError("character", "{raw} should be one plain character", {"raw": shown(text)})
-
-
-def _any_character(text: str) -> str:
-    if len(text) == 1:
-        return text
-    raise PydanticCustomError("character", "{raw} should be one character", {"raw": shown(text)})
-
-
-def _character_or_none(text: str) -> str:
-    return text and _character(text)
-
-
-Character: TypeAlias = Annotated[str, AfterValidator(_character)]
-
-
-class Format(_Table):
-    """How an export writes its cells, in Table Schema's own words; `delimiter` and the rest concern CSV alone."""
-
-    date: Annotated[str, AfterValidator(_date_pattern)] = "%Y-%m-%d"
-    decimalChar: Character = "."  # noqa: N815  # the words of Table Schema
-    groupChar: Annotated[str, AfterValidator(_any_character)] | None = None  # noqa: N815  # no-break space and the like
-    bareNumber: StrictBool = True  # noqa: N815
-    trueValues: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), min_length=1)  # noqa: N815
-    falseValues: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), min_length=1)  # noqa: N815
-    missingValues: tuple[str, ...] = ("",)  # noqa: N815
-    delimiter: Character = ","
-    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
-    quoteChar: Annotated[str, AfterValidator(_character_or_none)] = '"'  # noqa: N815
-
-    @model_validator(mode="after")
-    def _unambiguous(self) -> Self:
-        if self.groupChar == self.decimalChar:
-            message = "{raw} cannot be both decimalChar and groupChar"
-            raise PydanticCustomError("format", message, {"raw": shown(self.decimalChar)})
-        both = [word for word in self.trueValues if word in self.falseValues]
-        if both:
-            message = "{raw} cannot be both one of trueValues and one of falseValues"
-            raise PydanticCustomError("format", message, {"raw": shown(both[0])})
-        return self
-
-
-def _path_kind(raw: object) -> str:
-    return "<list>" if isinstance(raw, list | tuple) else "<path>"
-
-
-PathOrPaths: TypeAlias = Annotated[
-    Annotated[str, Tag("<path>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")], Discriminator(_path_kind)
-]
-
-
-class ExportConfig(_Table):
-    """Where one export lies and how it is written.
-
-    `columns` maps their header to our column; `values` maps, for one of our columns, their value to ours.
-    """
-
-    path: PathOrPaths
-    columns: dict[str, str] = Field(default={})
-    values: dict[str, dict[str, str]] = Field(default={})
-    format: Format = Field(default=Format())
-    on_duplicate: Literal["once", "keep"] = "once"
-
-    EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"path": 'path = "mrr.csv"'})
-    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"path": "export.csv"})
-
-
-class _CalendarTable(_Table):
+class _CalendarTable(Table):
     kind: Literal["months", "4-4-5", "4-5-4", "5-4-4", "table"] = "months"
     year_starts: Annotated[StrictInt, Field(ge=1, le=12)] = 1
     year_ends: str = ""
@@ -150,7 +39,7 @@ class _CalendarTable(_Table):
     path: str = ""
 
 
-class _File(_Table):
+class _File(Table):
     programs: tuple[str, ...] = Field(min_length=1)
     reports: str = "reports"
     ledger: str = "ledger"
@@ -163,7 +52,10 @@ class _File(_Table):
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace as read: paths of its own are absolute or relative as `root` is; those of exports are as written."""
+    """A workspace as read: paths of its own are absolute or relative as `root` is; those of exports are as written.
+
+    `contracts` says what every export has to bring, with the columns and tables that the programs in use declare.
+    """
 
     root: Path
     programs: tuple[str, ...]
@@ -172,6 +64,7 @@ class Workspace:
     calendar: Calendar
     exports: Mapping[str, ExportConfig]
     file: Path
+    contracts: Mapping[str, Contract] = field(default_factory=lambda: standard_exports().contracts)
 
 
 @dataclass(frozen=True)
@@ -189,8 +82,12 @@ class Reading:
     findings: list[Finding]
 
 
+def _standard(_: Sequence[str]) -> KnownExports:
+    return standard_exports()
+
+
 def load(root: Path) -> tuple[Workspace | None, list[Finding]]:
-    """Read the workspace in a folder.
+    """Read the workspace in a folder, which has the standard exports alone.
 
     Returns:
         The workspace, or None where something is wrong; and every fault of tierctl.toml and of its calendar's table.
@@ -199,8 +96,13 @@ def load(root: Path) -> tuple[Workspace | None, list[Finding]]:
     return reading.workspace, reading.findings
 
 
-def read(root: Path) -> Reading:
-    """Read the workspace in a folder, and the programs that it names even where something is wrong."""
+def read(root: Path, known: Callable[[Sequence[str]], KnownExports] = _standard) -> Reading:
+    """Read the workspace in a folder, and the programs that it names even where something is wrong.
+
+    Args:
+        root: the folder of tierctl.toml.
+        known: what there is of exports where the programs of these ids and paths are in use.
+    """
     path = root / FILE
     source = path.as_posix()
     try:
@@ -224,15 +126,16 @@ def read(root: Path) -> Reading:
     findings += [fault for fault in file.findings if fault.subject not in of_values]
     if file.model is None:
         return Reading(None, (), sorted(findings, key=line_of))
-    calendar, faults = _check(file.model, root, file)
-    findings = sorted([*findings, *faults], key=lambda finding: (finding.source != source, line_of(finding)))
     programs = tuple(ref for ref in file.model.programs if ref)
+    exports = known(programs)
+    calendar, faults = _check(file.model, root, file, exports)
+    findings = sorted([*findings, *faults], key=lambda finding: (finding.source != source, line_of(finding)))
     if calendar is None or findings:
         return Reading(None, programs, findings)
-    return Reading(_workspace(file.model, root, calendar), programs, [])
+    return Reading(_workspace(file.model, root, calendar, exports), programs, [])
 
 
-def _workspace(file: _File, root: Path, calendar: Calendar) -> Workspace:
+def _workspace(file: _File, root: Path, calendar: Calendar, known: KnownExports) -> Workspace:
     return Workspace(
         root=root,
         programs=file.programs,
@@ -241,13 +144,16 @@ def _workspace(file: _File, root: Path, calendar: Calendar) -> Workspace:
         calendar=calendar,
         exports=file.exports,
         file=root / FILE,
+        contracts=known.contracts,
     )
 
 
-def _check(file: _File, root: Path, read_: validation.Reading[_File]) -> tuple[Calendar | None, list[Finding]]:
+def _check(
+    file: _File, root: Path, read_: validation.Reading[_File], known: KnownExports
+) -> tuple[Calendar | None, list[Finding]]:
     """The calendar, None: it is none; and what is wrong although every word can be read."""
     document, repairs = read_.document, read_.repairs
-    findings = [*_check_written(file, root, document), *_check_exports(file, document)]
+    findings = [*_check_written(file, root, document), *check_exports(file.exports, document, known)]
     table, kind = document.written(("calendar",)), document.written(("calendar", "kind"))
     # Which words a calendar needs depends on its kind: where that cannot be read, nothing can be said of them.
     calendar, faults = (None, []) if repairs.inside(kind) else _calendar(file.calendar, root, document)
@@ -268,46 +174,6 @@ def _check_written(file: _File, root: Path, document: Document) -> Iterator[Find
         elif path in {PurePosixPath(), PurePosixPath(FILE)}:
             message = f"{shown(text)} cannot be the folder of the {key}"
             yield error("workspace-outside", document.source, document.subject((key,)), message, f'{key} = "{key}"')
-
-
-def _check_exports(file: _File, document: Document) -> Iterator[Finding]:
-    """Exports, columns and values that the contracts have."""
-    known = contracts.export_names()
-    for name, config in file.exports.items():
-        path: Key = ("exports", name)
-        if name not in known:
-            message = f"{name} is no export; there are: {', '.join(known)}"
-            subject = document.subject(path)
-            yield error("workspace-unknown-export", document.source, subject, message, did_you_mean(name, known))
-        # What a misspelled export holds is held against the one that it looks like.
-        meant = name if name in known else closest(name, known, is_sure=True)
-        if not meant:
-            continue
-        contract = contracts.export_contract(meant)
-        for theirs, ours in config.columns.items():
-            yield from _check_column(contract, ours, (*path, "columns", theirs), document)
-            others = [header for header, column in config.columns.items() if column == ours]
-            if theirs != others[0]:
-                message = f"{ours} is already read from {shown(others[0])}, and {shown(theirs)} is mapped to it too"
-                subject = document.subject((*path, "columns", theirs))
-                hint = "remove one of the two lines, or map it to another column"
-                yield error("workspace-column-twice", document.source, subject, message, hint)
-        for ours, values in config.values.items():
-            yield from _check_column(contract, ours, (*path, "values", ours), document)
-            enum = contract.field(ours).enum if ours in contract.names else ()
-            for theirs, value in values.items() if enum else ():
-                if value not in enum:
-                    message = f"{ours} is never {shown(value)}; its values are {', '.join(enum)}"
-                    subject = document.subject((*path, "values", ours, theirs))
-                    hint = did_you_mean(value, enum)
-                    yield error("workspace-unknown-value", document.source, subject, message, hint)
-
-
-def _check_column(contract: Contract, column: str, path: Key, document: Document) -> Iterator[Finding]:
-    if column not in contract.names:
-        message = f"{contract.name} has no column {column}; its columns are {', '.join(contract.names)}"
-        hint = did_you_mean(column, contract.names)
-        yield error("workspace-unknown-column", document.source, document.subject(path), message, hint)
 
 
 def _calendar(table: _CalendarTable, root: Path, document: Document) -> tuple[Calendar | None, list[Finding]]:

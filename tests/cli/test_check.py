@@ -152,3 +152,16 @@ def test_faults_of_the_workspace_and_of_its_programs_are_told_together(run: Run,
         assert outcome.code == 2
         assert -1 not in places
         assert places == sorted(places)
+
+
+def test_a_file_that_cannot_be_opened_hides_no_fault_of_another(run: Run, workspace: Path) -> None:
+    break_mrr(workspace)
+    (workspace / "exports" / "opportunities.csv").write_bytes(b"")
+    outcome = run("check", "--json")
+    assert outcome.code == 2
+    found = [(finding["code"], finding["source"]) for finding in json.loads(outcome.out)["findings"]]
+    assert found == [
+        ("empty-file", "exports/opportunities.csv"),
+        ("not-a-number", "exports/mrr.csv"),
+        ("not-in-enum", "exports/mrr.csv"),
+    ]

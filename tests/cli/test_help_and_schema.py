@@ -27,7 +27,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert "review" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["review", "check", "schema"])
+@pytest.mark.parametrize("command", ["init", "review", "check", "schema"])
 def test_each_command_s_help_ends_with_an_example(run: Run, command: str) -> None:
     outcome = run(command, "--help")
     assert outcome.code == 0

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from tests.cli.conftest import Run
+from tierctl import resources
 from tierctl.report.leftovers import is_gone, is_own
 
 MONTH = ("review", "--month", "2025-05")
@@ -149,3 +151,28 @@ def test_a_lock_that_cannot_be_made_is_called_a_lock(run: Run, monkeypatch: pyte
         "writes there: Permission denied\n"
         "  hint: see that you may write in the workspace, or write elsewhere with --out DIR, which takes no lock\n"
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere nothing asks a process to end")
+def test_a_run_that_is_asked_to_end_leaves_no_spool_and_no_lock(workspace: Path, tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    script = (
+        "import sys, time\n"
+        "from tierctl.cli import main, run\n"
+        "def wait(*_, **__):\n    print('waiting', flush=True)\n    time.sleep(60)\n"
+        "run.read_exports = wait\n"
+        f"sys.argv = ['tierctl', *{MONTH!r}]\n"
+        "main()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(resources.__file__).parents[1]), "TMPDIR": str(temporary)}
+    with subprocess.Popen([sys.executable, "-c", script], cwd=workspace, env=env, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waiting\n"
+        assert len(_names(temporary)) == 1
+        process.terminate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert _names(temporary) == []
+    assert not (workspace / "reports").exists()
+    with FileLock(workspace / ".tierctl.lock", timeout=0):
+        pass

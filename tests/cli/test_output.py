@@ -41,8 +41,12 @@ def test_a_summary_that_cannot_be_written_is_told_in_a_line(
 
 @pytest.mark.skipif(not FULL.exists(), reason="the system has no device that is always full")
 @pytest.mark.parametrize(
-    "command", ["check", "check --json", "program list", "program show elevate", "schema mrr", "schema mrr --json"]
-)
+    "command",
+    [
+        "check", "check --json", "program list", "program show elevate", "schema mrr", "schema mrr --json",
+        "--help", "init --help", "--version",
+    ],
+)  # fmt: skip
 def test_a_command_that_cannot_say_what_it_found_did_not_run(workspace: Path, command: str) -> None:
     with FULL.open("wb") as full:
         process = _start(workspace, *command.split(), stdout=full.fileno())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tierctl import resources
+from tierctl.program.load import bundled_ids
 
 FINDINGS = Path(__file__).parents[1] / "findings"
 ELEVATE = (resources.bundled_programs() / "elevate.toml").read_text(encoding="utf-8")
@@ -30,17 +31,19 @@ def tierctl(*arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
 
 
 def test_list_names_every_bundled_program() -> None:
-    assert tierctl("program", "list") == (
-        0,
-        "elevate  2025-01-01  Elevate Partner Program  (partner: pioneer, trailblazer, elite)\n",
-        "",
-    )
+    code, out, err = tierctl("program", "list")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == list(bundled_ids())
+    width = max(map(len, bundled_ids()))
+    named = f"{'elevate':<{width}}  2025-01-01  Elevate Partner Program  (partner: pioneer, trailblazer, elite)"
+    assert named in out.splitlines()
 
 
 def test_list_as_json() -> None:
     code, out, _ = tierctl("program", "list", "--json")
     assert code == 0
-    assert json.loads(out)["programs"][0]["tracks"] == {"partner": ["pioneer", "trailblazer", "elite"]}
+    (elevate,) = [program for program in json.loads(out)["programs"] if program["id"] == "elevate"]
+    assert elevate["tracks"] == {"partner": ["pioneer", "trailblazer", "elite"]}
 
 
 def test_show_prints_the_program_in_words() -> None:

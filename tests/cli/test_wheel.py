@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tierctl.program.load import bundled_ids
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -34,6 +36,17 @@ def test_it_reviews_the_sample_data_that_it_carries(installed: Path, tmp_path: P
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"standing.csv", "summary.json", "manifest.json"}
+
+
+def test_it_starts_a_workspace_of_every_program_that_it_carries(installed: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    for program in bundled_ids():
+        run = subprocess.run(
+            [sys.executable, "-P", "-m", "tierctl", "init", program],
+            cwd=tmp_path, env=environment, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert (run.returncode, run.stderr) == (0, "")
+        assert (tmp_path / program / "tierctl.toml").is_file()
 
 
 def test_it_carries_no_reports_and_no_locks(installed: Path) -> None:

@@ -55,7 +55,7 @@ class Calendar:
     months: tuple[FiscalMonth, ...]
 
     @classmethod
-    def of_months(cls, year_starts: int = 1, first: int = 2020, last: int = 2034) -> "Calendar":
+    def of_months(cls, year_starts: int = 1, first: int = 2012, last: int = 2034) -> "Calendar":
         """Calendar months; the fiscal year begins with calendar month `year_starts` and is named by its end."""
         months = []
         for year in range(first, last + 1):
@@ -123,7 +123,7 @@ class Calendar:
         return self.instance(period, span[0] - DAY)
 
 
-def year_ends(rule: str, first: int = 2020, last: int = 2034) -> list[date]:
+def year_ends(rule: str, first: int = 2012, last: int = 2034) -> list[date]:
     """The last days of 52/53-week years: "last saturday of january" or "saturday nearest january 31"."""
     words = rule.split()
     month = YEAR.index(words[-1] if words[0] == "last" else words[2]) + 1

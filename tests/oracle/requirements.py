@@ -1,37 +1,57 @@
-"""Criteria: bounds on metrics and on the roster's columns, in three-valued logic."""
+"""Requirements as a program states them: their criteria by path, and the logic of three values."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from tests.oracle.rows import NUMBER_WORDS, Row, compare, meets, plain
+from tests.oracle.figures import compare, is_cases, is_figure, named
+from tests.oracle.rows import NUMBER_WORDS, Row, meets
+from tests.oracle.schema import listed
 
 Requires = Mapping[str, Any]
-Value = Callable[[str], Decimal | None]
-"""A metric's id → its value, None where it is unknown."""
+GROUPS = ("any", "all")
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One bound on one metric, with its path inside `requires`."""
+    """One bound on one metric, with its path inside `requires`.
+
+    Attributes:
+        path: where it stands.
+        metric: the metric's id.
+        word: the bound's word.
+        threshold: the bound itself: a number, a figure that must be worked out first, a list of values, or None where
+            it is unknown.
+        each: of how many complete instances of the window it must hold; None: of the one that is read.
+    """
 
     path: str
     metric: str
     word: str
-    threshold: Decimal
+    threshold: Any
+    each: int | None = None
 
-    def met(self, value: Decimal | None) -> bool | None:
-        """Whether the value keeps the bound; None where it is unknown."""
-        return None if value is None else compare(self.word, value, self.threshold)
-
-    def missing(self, value: Decimal | None) -> Decimal | None:
-        """How far the value is from the bound: 0 where it is met, None where it is unknown."""
-        if value is None:
+    def met(self, value: Fraction | Decimal | None) -> bool | None:
+        """Whether the value keeps the bound; None where either is unknown."""
+        if self.word == "empty":
+            return bool((value is None) == self.threshold)
+        if value is None or self.threshold is None:
             return None
-        if self.met(value):
-            return Decimal(0)
-        return self.threshold - value if self.word in {"at_least", "more_than"} else value - self.threshold
+        if self.word in NUMBER_WORDS:
+            return compare(self.word, value, self.threshold)
+        return (value in listed(self.threshold)) == (self.word == "equal")
+
+    def missing(self, value: Fraction | Decimal | None) -> Fraction | None:
+        """How far the value is from the bound: 0 where it is met, None where it is unknown or no way to measure."""
+        met = self.met(value)
+        if met is None or value is None or (not met and self.word not in NUMBER_WORDS):
+            return None
+        if met:
+            return Fraction(0)
+        above = Fraction(value) - Fraction(self.threshold)
+        return -above if self.word in {"at_least", "more_than"} else above
 
 
 @dataclass(frozen=True)
@@ -43,53 +63,113 @@ class ColumnCriterion:
     word: str
     bound: Any
 
-    def met(self, partner: Row) -> bool:
-        """Whether the partner's cell keeps the bound."""
-        return meets(partner[self.column], self.bound, partner)
+    def met(self, cells: Row) -> bool:
+        """Whether the partner's cell keeps the bound; cells are named `partner.COLUMN`."""
+        return meets(cells[f"partner.{self.column}"], self.bound, cells)
 
 
-def entries(requires: Requires, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Every named bound, however deeply nested, as (path before the name, name, bound)."""
+@dataclass(frozen=True)
+class Attested:
+    """Something that a person must have attested, with its path inside `requires`."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A tier or a qualification that must stand, with its path inside `requires`.
+
+    `name` is the tier that is the least (`tier`), or the qualification (`qualified`); `track` None: the own one.
+    """
+
+    path: str
+    kind: str
+    name: str
+    track: str | None
+
+
+Leaf = Criterion | ColumnCriterion | Attested | Stands
+
+
+def leaves(requires: Requires, path: str = "") -> Iterator[Leaf]:
+    """Every criterion, however deeply nested, in the order written."""
     for key, entry in requires.items():
-        if key in {"any", "all"}:
+        if key in GROUPS:
             for number, inner in enumerate(entry, start=1):
-                yield from entries(inner, f"{path}{key}.{number}.")
-        elif key == "partner":
-            for column, bound in entry.items():
-                yield path, f"partner.{column}", bound
+                yield from leaves(inner, f"{path}{key}.{number}.")
         else:
-            yield path, key, entry
+            yield from single(key, entry, path)
+
+
+def single(key: str, entry: Any, path: str) -> Iterator[Leaf]:
+    """The criteria of one entry that is no group."""
+    if key == "attested":
+        yield from (Attested(f"{path}attested.{name}", name) for name in listed(entry))
+    elif key == "tier":
+        yield Stands(f"{path}tier", "tier", entry["at_least"], entry.get("track"))
+    elif key == "qualified":
+        words = {"name": entry} if isinstance(entry, str) else entry
+        yield Stands(f"{path}qualified", "qualified", words["name"], words.get("track"))
+    elif key == "partner":
+        for column, bound in entry.items():
+            yield from of_column(column, bound, path)
+    elif key.startswith("partner."):
+        yield from of_column(key.removeprefix("partner."), entry, path)
+    else:
+        yield from of_metric(key, entry, path)
+
+
+def words_of(bound: Any) -> dict[str, Any]:
+    """A bound by its words; a plain value is the word `equal`."""
+    is_bare = not isinstance(bound, Mapping) or is_figure(bound)
+    return {"equal": bound} if is_bare else dict(bound)
+
+
+def of_metric(name: str, bound: Any, path: str) -> Iterator[Criterion]:
+    """The criteria of one metric's bound: one for each word."""
+    words = words_of(bound)
+    each = words.pop("in_each_of_last", None)
+    for word, value in words.items():
+        yield Criterion(f"{path}{name}.{word}" if len(words) > 1 else f"{path}{name}", name, word, value, each)
+
+
+def of_column(column: str, bound: Any, path: str) -> Iterator[ColumnCriterion]:
+    """The criteria of one roster column's bound: one for each word."""
+    words = words_of(bound)
+    name = f"{path}partner.{column}"
+    for word, value in words.items():
+        if word != "days_after":
+            beside = {"days_after": words["days_after"]} if "days_after" in words else {}
+            one = value if word == "equal" else {word: value} | beside
+            yield ColumnCriterion(f"{name}.{word}" if len(words) > 1 else name, column, word, one)
 
 
 def criteria(requires: Requires) -> Iterator[Criterion]:
     """Every criterion on a metric, however deeply nested."""
-    for path, name, bound in entries(requires):
-        if name.startswith("partner."):
-            continue
-        words = {word: value for word, value in bound.items() if word in NUMBER_WORDS}
-        assert words == bound, f"the oracle knows only number words on a metric, not {bound}"
-        for word, value in words.items():
-            yield Criterion(
-                path=f"{path}{name}.{word}" if len(words) > 1 else f"{path}{name}",
-                metric=name,
-                word=word,
-                threshold=Decimal(plain(value, {})),
-            )
+    return (leaf for leaf in leaves(requires) if isinstance(leaf, Criterion))
 
 
 def column_criteria(requires: Requires) -> Iterator[ColumnCriterion]:
     """Every criterion on a column of the roster, however deeply nested."""
-    for path, name, bound in entries(requires):
-        if not name.startswith("partner."):
-            continue
-        words = bound if isinstance(bound, Mapping) else {"equal": bound}
-        for word, value in words.items():
-            yield ColumnCriterion(
-                path=f"{path}{name}.{word}" if len(words) > 1 else f"{path}{name}",
-                column=name.removeprefix("partner."),
-                word=word,
-                bound=value if word == "equal" else {word: value},
-            )
+    return (leaf for leaf in leaves(requires) if isinstance(leaf, ColumnCriterion))
+
+
+def figure_metrics(value: Any) -> Iterator[str]:
+    """The names that a figure reads a window of: its own, and those of its cases' requirements."""
+    yield from named(value)
+    if is_cases(value):
+        for case in value:
+            yield from required_metrics(case.get("requires", {}))
+            yield from figure_metrics(case["value"])
+
+
+def required_metrics(requires: Requires) -> Iterator[str]:
+    """The metrics that requirements read in a look; not those read over complete instances alone."""
+    for criterion in criteria(requires):
+        if criterion.each is None:
+            yield criterion.metric
+            yield from figure_metrics(criterion.threshold)
 
 
 def every(outcomes: Iterable[bool | None]) -> bool | None:
@@ -102,18 +182,3 @@ def some(outcomes: Iterable[bool | None]) -> bool | None:
     """True where one is true, else unknown where one is unknown, else false."""
     known = list(outcomes)
     return True if True in known else None if None in known else False
-
-
-def assess(requires: Requires, value: Value, partner: Row) -> bool | None:
-    """Whether the requirements hold: True, False, or None where it cannot be known."""
-    outcomes: list[bool | None] = []
-    for key, entry in requires.items():
-        if key == "any":
-            outcomes.append(some(assess(inner, value, partner) for inner in entry))
-        elif key == "all":
-            outcomes.append(every(assess(inner, value, partner) for inner in entry))
-        else:
-            own = {key: entry}
-            outcomes += [criterion.met(value(criterion.metric)) for criterion in criteria(own)]
-            outcomes += [criterion.met(partner) for criterion in column_criteria(own)]
-    return every(outcomes)

@@ -2,66 +2,40 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
+
+from tests.oracle.figures import compare, figure, is_figure
+from tests.oracle.schema import Schema, schema_of
 
 Row = dict[str, Any]
 
 NUMBER_WORDS = ("at_least", "more_than", "at_most", "less_than")
 DATE_WORDS = ("since", "after", "through", "before")
 
-ROW_DATES = {
-    "mrr": "sold_on",
-    "opportunities": "submitted_on",
-    "health_scores": "scored_on",
-    "certifications": "completed_on",
-    "attestations": "attested_on",
-    "decisions": "effective_on",
-}
-KNOWN_AHEAD = {"expires_on", "ends_on", "through"}
 
-
-def as_of(export: str, row: Row, day: date) -> Row | None:
+def as_of(export: str, row: Row, day: date, schema: Schema | None = None) -> Row | None:
     """The row as it read on the day: what lies ahead has not happened yet; None where the row itself lies ahead."""
-    own = row.get(ROW_DATES.get(export, ""))
+    says = schema or schema_of(export)
+    own = row.get(says.row_date or "")
     if own is not None and own > day:
         return None
-    ahead = {column for column, cell in row.items() if isinstance(cell, date) and cell > day} - KNOWN_AHEAD
+    ahead = {column for column, cell in row.items() if isinstance(cell, date) and cell > day} - says.known_ahead
     seen = {column: None if column in ahead else cell for column, cell in row.items()}
-    if export == "opportunities" and "closed_on" in ahead:
-        seen["stage"] = "open"
+    for column, (until, reads) in (says.before or {}).items():
+        if until in ahead:
+            seen[column] = reads
     return seen
 
 
-def compare(word: str, left: Any, right: Any) -> bool:
-    """Whether two numbers, or two days, stand as the word says."""
-    match word:
-        case "at_least" | "since":
-            return bool(left >= right)
-        case "more_than" | "after":
-            return bool(left > right)
-        case "at_most" | "through":
-            return bool(left <= right)
-        case "less_than" | "before":
-            return bool(left < right)
-    raise ValueError(word)
-
-
-def plain(value: Any, row: Row) -> Any:
-    """What stands beside a word of a bound: a value, a share as its fraction, or the row's own column."""
-    if isinstance(value, Mapping):
-        return row[value["column"]]
-    if isinstance(value, str) and value.endswith("%"):
-        return Decimal(value.removesuffix("%").strip()) / 100
-    return value
-
-
 def meets(cell: Any, bound: Any, row: Row) -> bool:
-    """Whether a cell keeps a bound. An empty cell keeps only `empty = true` and `not`."""
-    if not isinstance(bound, Mapping) or "column" in bound:
+    """Whether a cell keeps a bound. An empty cell keeps only `empty = true` and `not`.
+
+    A figure in the bound reads the row's own columns.
+    """
+    if not isinstance(bound, Mapping) or is_figure(bound):
         bound = {"equal": bound}
     for word, raw in bound.items():
-        values = [plain(value, row) for value in (raw if isinstance(raw, list) else [raw])]
+        values = [figure(value, row.__getitem__) for value in (raw if isinstance(raw, list) else [raw])]
         match word:
             case "days_after":
                 continue
@@ -83,18 +57,25 @@ def meets(cell: Any, bound: Any, row: Row) -> bool:
 
 
 def passes(row: Row, partner: Row, where: Mapping[str, Any]) -> bool:
-    """Whether a row passes a condition: every entry must hold, of a group `any` at least one."""
+    """Whether a row passes a condition: every entry must hold, of a group `any` at least one.
+
+    The roster's columns are `partner.COLUMN`, those of a joined row `EXPORT.COLUMN`, written with or without a dot.
+    """
+    return keeps(row | {f"partner.{column}": cell for column, cell in partner.items()}, where)
+
+
+def keeps(cells: Row, where: Mapping[str, Any], prefix: str = "") -> bool:
+    """Whether cells under their full names keep a condition, whose names go on from the prefix."""
     for key, entry in where.items():
-        if key == "any":
-            kept = any(passes(row, partner, inner) for inner in entry)
-        elif key == "all":
-            kept = all(passes(row, partner, inner) for inner in entry)
-        elif key == "partner":
-            kept = all(meets(partner[column], bound, partner) for column, bound in entry.items())
-        elif key.startswith("partner."):
-            kept = meets(partner[key.removeprefix("partner.")], entry, partner)
+        name = f"{prefix}{key}"
+        if name == "any":
+            kept = any(keeps(cells, inner) for inner in entry)
+        elif name == "all":
+            kept = all(keeps(cells, inner) for inner in entry)
+        elif name in cells:
+            kept = meets(cells[name], entry, cells)
         else:
-            kept = meets(row[key], entry, row)
+            kept = keeps(cells, entry, f"{name}.")
         if not kept:
             return False
     return True

@@ -1,9 +1,11 @@
 """Workspaces of a few rows, written where a test wants them and ingested."""
 
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tierctl.contracts import export_contract
 from tierctl.findings import CannotRunError
 from tierctl.fiscal import Calendar
 from tierctl.ingest import Ingested, read_exports
+from tierctl.program.model import Program
 from tierctl.workspace import ExportConfig, Workspace
 
 UNTIL = date(2025, 6, 30)
@@ -61,6 +64,11 @@ class Case:
         with pytest.raises(CannotRunError) as caught:
             self.read(*needed, **options)
         return [(finding.code, finding.source, finding.subject) for finding in caught.value.findings]
+
+
+def parsed(text: str) -> Program:
+    """A program as its file says it, whatever lint would say of it."""
+    return Program.model_validate(tomllib.loads(text, parse_float=Decimal))
 
 
 def rows_of(ingested: Ingested, export: str) -> pl.DataFrame:

@@ -20,8 +20,9 @@ from tierctl.contracts import conform, export_contract, report_contract
 from tierctl.findings import load_catalogue
 from tierctl.ingest import spool as spooling
 from tierctl.ingest.files import Source
-from tierctl.ingest.keys import ROW, find_repeats
+from tierctl.ingest.keys import find_repeats
 from tierctl.ingest.rejects import MESSAGES
+from tierctl.ingest.row_check import ROW
 
 
 @pytest.mark.parametrize("batch_rows", [1, 2, 100])

@@ -14,7 +14,8 @@ from tierctl.cli import app
 from tierctl.ingest import Ingested, RowCheck
 from tierctl.program.load import load_text
 from tierctl.program.model import Program
-from tierctl.row_checks import other_programs, row_checks
+from tierctl.row_checks import overlap_check, row_checks
+from tierctl.row_warnings import other_programs
 
 EXAMPLES = Path(__file__).parents[1] / "findings"
 HEAD = """
@@ -51,6 +52,7 @@ holds = "through_next_calendar_year"
 SUMS_MRR = METRIC.format(export="mrr", what="sum", how='sum = "mrr"', on="sold_on")
 COUNTS_MRR = METRIC.format(export="mrr", what="count", how='count = "customer_id"', on="sold_on")
 SUMS_DEALS = METRIC.format(export="opportunities", what="sum", how='sum = "amount"', on="submitted_on")
+OVERLAP = "enrollments-overlap"
 DECISIONS = "decision_id,partner_id,program,track,tier,decision,effective_on,decided_by"
 
 
@@ -94,6 +96,17 @@ def decided(case: Case, *rows: str, programs: Sequence[Program], suffix: str = "
     typed.write_parquet(case.root / "decisions.parquet")
     case.export("decisions", f"decisions.{suffix}")
     return case.read("decisions", row_checks=row_checks(programs))
+
+
+def enrolled(case: Case, *rows: str, suffix: str = "csv", on_duplicate: str = "once") -> Ingested:
+    """Enrollments given as partner_id,program,track,enrolled_on,expires_on,tier."""
+    text = "\n".join(["partner_id,program,track,enrolled_on,expires_on,tier", *rows, ""])
+    case.write("enrollments.csv", text)
+    days = pl.col("enrolled_on", "expires_on").str.to_date()
+    typed = pl.read_csv(text.encode(), infer_schema=False).with_columns(days)
+    typed.write_parquet(case.root / "enrollments.parquet")
+    case.export("enrollments", f"enrollments.{suffix}", on_duplicate=on_duplicate)
+    return case.read("enrollments", row_checks=row_checks([program()]), table_checks=[overlap_check()])
 
 
 # ---- currencies
@@ -211,7 +224,8 @@ def test_the_findings_name_the_tracks_and_the_tiers(case: Case) -> None:
 )
 def test_a_tier_without_a_track_may_be_any_tracks(track: str | None, tier: str | None, fault: bool) -> None:
     """The rule for tiers alone: a track that is none is the other rule's fault."""
-    (rule,) = (check for check in row_checks([TWO_TRACKS]) if check.rule == "unknown-tier")
+    checks = row_checks([TWO_TRACKS])
+    (rule,) = (check for check in checks if (check.export, check.rule) == ("decisions", "unknown-tier"))
     rows = pl.DataFrame({"program": ["demo"], "track": [track], "tier": [tier]}, schema_overrides={"tier": pl.String})
     assert rows.filter(rule.is_fault).height == fault
 
@@ -247,6 +261,14 @@ def test_decisions_on_programs_in_use_are_not_warned_of(case: Case) -> None:
     assert other_programs(exports, []) == []
 
 
+def test_enrollments_in_other_programs_have_a_warning_of_their_own(case: Case) -> None:
+    ingested = enrolled(case, "P1,demoo,partner,2025-01-01,,", "P1,demo,partner,2025-01-01,,")
+    (finding,) = other_programs(ingested.exports, [program()])
+    assert (finding.code, finding.source, finding.subject) == ("enrollment-other-program", "enrollments", "program")
+    assert finding.message == "there are enrollments on programs that are not in use: 'demoo' (1 row); in use: demo"
+    assert finding.hint == "did you mean demo?"
+
+
 @pytest.mark.parametrize("command", ["check", "review --month 2025-05"])
 def test_check_and_review_hold_rows_against_the_programs(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -274,3 +296,91 @@ def test_a_decision_has_to_end_on_or_after_the_day_it_begins(case: Case, suffix:
     ingested = case.read("decisions", row_checks=row_checks([program()]))
     assert faults_of(ingested) == [(f"decisions.{suffix}", 2, "through", "2025-04-30", "ends-before-it-begins")]
     assert column_of(ingested, "decisions", "decision_id") == ["D1", "D3"]
+
+
+# ---- enrollments
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_an_enrollment_has_a_track_and_perhaps_a_tier_of_its_program(case: Case, suffix: str) -> None:
+    ingested = enrolled(
+        case,
+        "P1,demo,partner,2025-01-01,2025-12-31,gold",
+        "P2,demo,partner,2025-01-01,,",
+        "P1,demo,partners,2026-01-01,,",
+        "P1,demo,partner,2026-01-01,,golden",
+        suffix=suffix,
+    )
+    assert faults_of(ingested) == [
+        (f"enrollments.{suffix}", 3, "track", "partners", "unknown-track"),
+        (f"enrollments.{suffix}", 4, "tier", "golden", "unknown-tier"),
+    ]
+
+
+def test_an_enrollment_has_to_expire_on_or_after_the_day_it_begins(case: Case) -> None:
+    ingested = enrolled(case, "P1,demo,partner,2025-01-02,2025-01-01,", "P2,demo,partner,2025-01-02,2025-01-02,")
+    assert faults_of(ingested) == [("enrollments.csv", 1, "expires_on", "2025-01-01", "ends-before-it-begins")]
+    assert [finding.message for finding in ingested.findings] == [
+        "expires_on '2025-01-01' lies before enrolled_on, the first day of the enrollment"
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("rows", "overlapping"),
+    [
+        (["2025-01-01,2025-12-31", "2026-01-01,"], []),
+        (["2025-01-01,2025-12-31", "2025-12-31,"], [(1, 2), (2, 1)]),
+        (["2025-01-01,", "2026-01-01,2026-12-31"], [(1, 2), (2, 1)]),
+        (["2026-01-01,", "2025-01-01,2026-01-01"], [(1, 2), (2, 1)]),
+        (["2025-01-01,2025-12-31", "2025-02-01,2025-02-28", "2025-06-01,2025-06-30"], [(1, 2), (2, 1), (3, 1)]),
+        (["2025-01-01,2025-01-31", "2025-02-01,2025-02-28", "2025-02-28,2025-03-31"], [(2, 3), (3, 2)]),
+    ],
+)
+def test_every_enrollment_of_an_overlap_is_rejected_with_the_others_place(
+    case: Case, rows: Sequence[str], overlapping: Sequence[tuple[int, int]], suffix: str
+) -> None:
+    ingested = enrolled(case, *(f"P1,demo,partner,{days}," for days in rows), suffix=suffix)
+    assert faults_of(ingested) == [
+        (f"enrollments.{suffix}", row, "(row)", f"shares days with enrollments.{suffix} record {other}", OVERLAP)
+        for row, other in overlapping
+    ]
+    assert counts(ingested, "enrollments") == (len(rows) - len(overlapping), len(rows), len(overlapping), 0, 0)
+
+
+def test_the_finding_of_an_overlap_names_both_enrollments(case: Case) -> None:
+    (finding,) = enrolled(case, "P1,demo,partner,2025-01-01,,", "P1,demo,partner,2026-01-01,2026-12-31,").findings
+    assert (finding.code, finding.source, finding.subject) == (OVERLAP, "enrollments.csv", "record 1")
+    assert finding.message == (
+        "the enrollment of 2025-01-01 on shares days with that of 2026-01-01 to 2026-12-31 in enrollments.csv record 2"
+        "; 2 rows in all"
+    )
+
+
+def test_enrollments_of_others_do_not_overlap(case: Case) -> None:
+    rows = ["P1,demo,partner,2025-01-01,,", "P2,demo,partner,2025-01-01,,", "P1,other,partner,2025-01-01,,"]
+    assert faults_of(enrolled(case, *rows)) == []
+
+
+def test_a_rejected_or_repeated_row_overlaps_nothing(case: Case) -> None:
+    rows = [
+        "P1,demo,partner,2025-01-01,2025-12-31,",
+        "P1,demo,partner,2025-01-01,2025-12-31,",
+        "P1,demo,partner,2025-06-01,,golden",
+    ]
+    ingested = enrolled(case, *rows)
+    assert faults_of(ingested) == [("enrollments.csv", 3, "tier", "golden", "unknown-tier")]
+    assert counts(ingested, "enrollments") == (1, 3, 1, 1, 0)
+
+
+def test_the_places_of_an_overlap_across_files(case: Case) -> None:
+    header = "partner_id,program,track,enrolled_on,expires_on"
+    case.write("e-1.csv", f"{header}\nP2,demo,partner,2025-01-01,\n\nP1,demo,partner,2025-01-01,\n")
+    case.write("e-2.csv", f"{header}\n")
+    case.write("e-3.csv", f"{header}\nP1,demo,partner,2025-02-01,\n")
+    case.export("enrollments", "e-*.csv")
+    ingested = case.read("enrollments", table_checks=[overlap_check()])
+    assert faults_of(ingested) == [
+        ("e-1.csv", 3, "(row)", "shares days with e-3.csv record 1", OVERLAP),
+        ("e-3.csv", 1, "(row)", "shares days with e-1.csv record 3", OVERLAP),
+    ]

@@ -78,12 +78,18 @@ labels = st.builds(lambda n: f"{2025 + n // 12}-{n % 12 + 1:02d}", st.integers(0
 
 @dataclass(frozen=True)
 class Case:
-    """A program, partial rows, a calendar and the month to review."""
+    """A program, partial rows, a calendar and the month to review; and the editions that follow the program."""
 
     program: Table
     rows: dict[str, list[Table]]
     calendar: Table
     month: str
+    later: tuple[Table, ...] = ()
+
+    @property
+    def editions(self) -> list[Table]:
+        """The program and the editions that follow it, oldest first."""
+        return [self.program, *self.later]
 
 
 def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

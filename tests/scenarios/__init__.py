@@ -4,10 +4,12 @@ A file is a list of scenarios with these keys:
 
 - `name`, and a `note` with the arithmetic where it is not obvious;
 - `rows`: partial rows by export, as in a program file's examples; `partner_id` left out is "A", and without
-  `partners` the roster holds A alone. `times: n` stands for n rows that differ in their key;
+  `partners` the roster holds A alone. `times: n` stands for n rows that differ in their key, `{n}` in their texts being
+  1 to n;
 - `month` with `expect` and `absent`: by report, rows of which each must be found, or must not be; only the columns
   that are written are compared. Or, for several months, `expect` and `absent` by month first;
-- `overlay`: merged into the program's file, a null taking a key out; or `program`: a whole program as TOML text;
+- `overlay`: merged into the file of the bundled program that the folder is named after (of `engine`, Elevate), a null
+  taking a key out; or `program`: a whole program as TOML text;
 - `calendar`: as `[calendar]` in tierctl.toml; calendar months from January where it is left out.
 
 YAML is read as its 1.2 reads: only true and false are booleans (`on` is a key of ours), and a number with a decimal
@@ -28,6 +30,7 @@ import yaml
 from tierctl import resources
 
 ROOT = Path(__file__).parent
+_OF_NO_PARTNER = ("fx_rates", "user_access")
 _LABEL = re.compile(r"\d{4}-\d{2}")
 
 Expectation = Mapping[str, Mapping[str, list[dict[str, Any]]]]
@@ -128,7 +131,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 def _parse(raw: dict[str, Any], path: Path) -> Scenario:
     allowed = {"name", "note", "month", "rows", "expect", "absent", "overlay", "program", "calendar"}
     assert raw.keys() <= allowed, f"{path}: {raw['name']}: unknown keys {raw.keys() - allowed}"
-    base = tomllib.loads(raw["program"], parse_float=Decimal) if "program" in raw else bundled("elevate")
+    base = tomllib.loads(raw["program"], parse_float=Decimal) if "program" in raw else _of_folder(path.parent.name)
     return Scenario(
         name=raw["name"],
         file=path.relative_to(ROOT).as_posix(),
@@ -140,10 +143,17 @@ def _parse(raw: dict[str, Any], path: Path) -> Scenario:
     )
 
 
+def _of_folder(name: str) -> dict[str, Any]:
+    """The bundled program that a folder is named after; the cases of the engine itself are about Elevate."""
+    return bundled("elevate" if name == "engine" else name)
+
+
 def _with_partners(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     roster = {"partners": [{"partner_id": "A"}]}
     return {
-        export: [{"partner_id": "A"} | row for row in listed if row.get("times") != 0]
+        export: [
+            ({} if export in _OF_NO_PARTNER else {"partner_id": "A"}) | row for row in listed if row.get("times") != 0
+        ]
         for export, listed in (roster | rows).items()
     }
 

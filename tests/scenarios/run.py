@@ -9,7 +9,7 @@ import polars as pl
 from tests import oracle
 from tests.oracle.calendar import year_ends
 from tests.scenarios import program_text
-from tierctl.examples import tables_from_rows
+from tierctl.example_tables import tables_of
 from tierctl.fiscal import Calendar
 from tierctl.program.load import load_text
 from tierctl.program.model import Program
@@ -39,7 +39,7 @@ def parsed(text: str) -> Program:
 
 def frames(program: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str, object]]]) -> Frames:
     """The partial rows as full exports, as `tierctl program test` fills them."""
-    return tables_from_rows(rows, currency=program["currency"], program=program["id"])
+    return tables_of(parsed(program_text(program)), rows)
 
 
 def read_back(tables: Frames) -> Rows:

@@ -183,7 +183,7 @@ MISTAKES = [
     ('each_tier_requires = "its_own"\n', "", "34:tracks.partner.each_tier_requires"),
     ('each_tier_requires = "its_own"', "each_tier_requires = 1", "36:tracks.partner.each_tier_requires"),
     ('id = "member"', 'id = "member"\nholds = { days = 5 }', "41:tracks.partner.tiers[1].holds"),
-    ('id = "member"', 'id = "member"\nrequires.deals = 1', "41:tracks.partner.tiers[1].requires"),
+    ('id = "member"', 'id = "member"\nrequires.deals = 1', "39:tracks.partner.tiers[1]"),
     ('id = "member"', "id = 1", "40:tracks.partner.tiers[1].id"),
     ('id = "silver"\n', "", "42:tracks.partner.tiers[2].id"),
     ('id = "silver"', 'id = "Silver"', "43:tracks.partner.tiers[2].id"),

@@ -1,7 +1,9 @@
 """Examples: rows filled in from little, and what is said where something else came out."""
 
+import tomllib
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,13 +11,49 @@ import pytest
 
 from tierctl import resources
 from tierctl.contracts import export_contract, report_contract
-from tierctl.examples import mismatches, run, tables_from_rows
+from tierctl.examples import mismatches, run, tables_from_rows, tables_of
 from tierctl.findings import CannotRunError
 from tierctl.fiscal import Calendar
-from tierctl.program.load import load_text
+from tierctl.program.load import load_path, load_text
+from tierctl.program.model import Program
 
 A = [{"partner_id": "A"}]
 ELEVATE = (resources.bundled_programs() / "elevate.toml").read_text(encoding="utf-8")
+
+
+DECLARING = """
+id = "demo"
+name = "Demo"
+currency = "USD"
+enrollment = "automatic"
+effective_from = 2025-01-01
+
+[policy]
+rounding = "half_even"
+takes_effect = "month_end"
+
+[exports.mrr]
+fields = [{ name = "segment", constraints = { required = true, enum = ["small", "large"] } }]
+
+[exports.visits]
+primaryKey = "visit_id"
+fields = [
+  { name = "visit_id", constraints.required = true },
+  { name = "partner_id", constraints.required = true },
+  { name = "visited_on", type = "date", constraints.required = true },
+  { name = "hours", type = "integer", default = 2 },
+  { name = "fee", type = "number", money = true },
+]
+
+[tracks.main]
+promotion = "automatic"
+[[tracks.main.tiers]]
+id = "member"
+"""
+
+
+def parsed(text: str) -> Program:
+    return Program.model_validate(tomllib.loads(text, parse_float=Decimal))
 
 
 def table(name: str, *rows: dict[str, object], **others: list[dict[str, object]]) -> pl.DataFrame:
@@ -81,6 +119,41 @@ def test_a_decision_belongs_to_the_program_and_its_track() -> None:
         "decided_by-1",
     )
     assert row["through"] is None
+
+
+@pytest.mark.parametrize("export", ["decisions", "enrollments"])
+def test_where_there_are_several_tracks_a_row_names_its_own(export: str) -> None:
+    rows = {"partners": A, export: [{"track": "service", "tier": "gold"}, {"tier": "gold"}]}
+    with pytest.raises(CannotRunError) as caught:
+        tables_from_rows(rows, currency="USD", program="demo")
+    (finding,) = caught.value.findings
+    assert (finding.subject, finding.message) == (
+        f"{export}-2",
+        "the row names no track, and the program has several",
+    )
+
+
+def test_an_enrollment_needs_its_day_alone() -> None:
+    row = table("enrollments", {"enrolled_on": date(2025, 1, 10)}).row(0, named=True)
+    assert row == {
+        "partner_id": "A",
+        "program": "demo",
+        "track": "main",
+        "enrolled_on": date(2025, 1, 10),
+        "expires_on": None,
+        "tier": None,
+        "primary_user_id": None,
+    }
+
+
+def test_rows_of_what_a_program_declares_are_filled_in_too() -> None:
+    program = parsed(DECLARING)
+    tables = tables_of(program, {"partners": A, "visits": [{"times": 2, "visited_on": date(2025, 1, 2)}], "mrr": [{}]})
+    assert tables["visits"][0].collect().to_dicts() == [
+        {"visit_id": f"visits-{n}", "partner_id": "A", "visited_on": date(2025, 1, 2), "hours": 2, "fee": None}
+        for n in (1, 2)
+    ]
+    assert tables["mrr"][0].collect()["segment"].to_list() == ["small"]
 
 
 def test_composite_keys_are_told_apart() -> None:
@@ -222,6 +295,15 @@ def test_the_examples_of_the_bundled_program_hold_and_can_fail() -> None:
     failed = [result for result in run(stricter) if not result.passed]
     assert failed[0].name.startswith("E2 ")
     assert "the nearest row has missing = 21_201.25" in failed[0].mismatches[0]
+
+
+@pytest.mark.parametrize("path", sorted(resources.bundled_programs().glob("*.toml")), ids=lambda path: path.stem)
+def test_the_examples_of_every_bundled_program_hold(path: Path) -> None:
+    program, findings = load_path(path)
+    assert findings == []
+    assert program is not None
+    assert program.examples
+    assert [(result.name, result.mismatches) for result in run(program) if not result.passed] == []
 
 
 def test_an_example_runs_on_another_calendar() -> None:

@@ -12,10 +12,11 @@ from tests import oracle
 from tests.oracle.calendar import Calendar, end_of_month, year_ends
 from tests.oracle.fold import other_instances
 from tests.oracle.grants import Grant, add, decide, held_through, standing
-from tests.oracle.metrics import World, measure, span_on
+from tests.oracle.metrics import measure, span_on
 from tests.oracle.reports import rounded
 from tests.oracle.requirements import Criterion, criteria, every, some
 from tests.oracle.rows import as_of, meets, passes
+from tests.oracle.world import World
 
 MONTHS = Calendar.of_months()
 JULY = Calendar.of_months(7)

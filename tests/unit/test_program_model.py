@@ -18,6 +18,7 @@ from tierctl.program.values import Where
 from tierctl.program.words import describe
 
 ELEVATE = resources.bundled_programs() / "elevate.toml"
+SOUND = [Path(__file__).with_name("every_word.toml"), *sorted(resources.bundled_programs().glob("*.toml"))]
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,9 @@ def test_the_program_reads_as_its_file_says(elevate: Program) -> None:
     track = elevate.tracks["partner"]
     assert track.ranks == {"pioneer": 0, "trailblazer": 1, "elite": 2}
     assert [tier.id for tier in track.earned_tiers] == ["trailblazer", "elite"]
-    assert elevate.exports == ("mrr", "opportunities")
+    assert elevate.reads == ("mrr", "opportunities")
     assert elevate.first_counted == date(2025, 1, 1)
-    assert isinstance(elevate.where_of(elevate.metrics["net_new_mrr"]), Where)
+    assert isinstance(elevate.where(elevate.metrics["net_new_mrr"].where), Where)
 
 
 def test_a_named_condition_is_looked_up() -> None:
@@ -59,7 +60,7 @@ def test_a_named_condition_is_looked_up() -> None:
     program, findings = load_text(text, "elevate.toml")
     assert findings == []
     assert program is not None
-    assert program.where_of(program.metrics["net_new_mrr"]) == program.conditions["counted"]
+    assert program.where(program.metrics["net_new_mrr"].where) == program.conditions["counted"]
 
 
 @pytest.mark.parametrize("ref", bundled_ids())
@@ -122,10 +123,11 @@ def test_the_schema_file_equals_the_model() -> None:
     assert (resources.schemas() / schema.FILE).read_text(encoding="utf-8") == schema.text()
 
 
-def test_the_schema_is_one_and_holds_for_elevate() -> None:
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
+def test_the_schema_is_one_and_holds_for_programs_without_fault(path: Path) -> None:
     written = json.loads((resources.schemas() / schema.FILE).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(written)
-    with ELEVATE.open("rb") as file:
+    with path.open("rb") as file:
         jsonschema.Draft202012Validator(written).validate(as_json(tomllib.load(file)))
 
 

@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tierctl.program.values import Bound, Figure, Holds, Number, OfColumn, Requires, TrailingDays, Where, Window
+from tierctl.program.held import QualificationHeld, TierHeld
+from tierctl.program.model import attested_in
+from tierctl.program.values import (
+    Bound,
+    Figure,
+    Holds,
+    Number,
+    OfColumn,
+    Requires,
+    TrailingDays,
+    TrailingMonths,
+    Where,
+    Window,
+)
 
 FIGURE: TypeAdapter[Any] = TypeAdapter(Figure)
 WINDOW: TypeAdapter[Any] = TypeAdapter(Window)
@@ -49,6 +62,7 @@ def test_numbers_are_shown_as_a_person_writes_them() -> None:
         ({"less_than": 5, "at_least": 3}, ("at_least", "less_than")),
         ({"since": date(2025, 1, 1), "through": {"column": "closed_on"}}, ("since", "through")),
         ({"at_most": 60, "days_after": "sold_on"}, ("at_most",)),
+        ({"at_least": "65 %", "in_each_of_last": 2}, ("at_least",)),
     ],
 )
 def test_a_bound_knows_its_words(written: object, words: tuple[str, ...]) -> None:
@@ -73,6 +87,10 @@ def test_a_bound_keeps_values_exact_and_of_their_type() -> None:
         {"since": "2025-01-01"},
         {"since": 20250101},
         {"days_after": "sold_on"},
+        {"in_each_of_last": 2},
+        {"at_least": 5, "in_each_of_last": 0},
+        {"at_least": 5, "in_each_of_last": Decimal("1.5")},
+        {"at_least": 5, "days_after": "sold_on", "in_each_of_last": 2},
         {"at_least": {"colum": "x"}},
     ],
 )
@@ -103,6 +121,48 @@ def test_requirements_nest_only_the_partner() -> None:
         Requires.model_validate({"mrr": {"sold_on": True}})
 
 
+def test_requirements_ask_for_attestations_tiers_and_qualifications_in_groups_too() -> None:
+    requires = Requires.model_validate(
+        {
+            "attested": "nda",
+            "revenue": {"at_least": 5},
+            "any": [
+                {"tier": {"at_least": "gold", "track": "sales"}},
+                {"qualified": {"name": "expert"}, "partner": {"country": "US"}},
+                {"all": [{"attested": ["plan", "audit"]}]},
+            ],
+        }
+    )
+    assert requires.attested == ("nda",)
+    assert list(requires.tests) == ["revenue"]
+    assert requires.any[0].tier == TierHeld(at_least="gold", track="sales")
+    assert requires.any[1].qualified == QualificationHeld(name="expert")
+    assert list(requires.any[1].tests) == ["partner.country"]
+    assert requires.any[2].all[0].attested == ("plan", "audit")
+    assert attested_in(requires) == ("nda", "plan", "audit")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"attested": []},
+        {"attested": [5]},
+        {"tier": "gold"},
+        {"tier": {"track": "sales"}},
+        {"tier": {"at_least": "gold", "at_most": "gold"}},
+        {"qualified": {"at_least": "gold"}},
+        {"any": [{"tier": {}}]},
+    ],
+)
+def test_a_standing_that_says_nothing_or_nonsense_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError):
+        Requires.model_validate(written)
+
+
+def test_of_a_row_they_are_columns() -> None:
+    assert list(Where.model_validate({"attested": True, "tier": "gold"}).tests) == ["attested", "tier"]
+
+
 @pytest.mark.parametrize("kind", [Where, Requires])
 def test_an_empty_condition_is_refused(kind: type[Where | Requires]) -> None:
     with pytest.raises(ValidationError, match="nothing is tested here"):
@@ -114,6 +174,10 @@ def test_an_empty_condition_is_refused(kind: type[Where | Requires]) -> None:
     [
         ("through_calendar_year", ("through", "calendar_year", None)),
         ("through_next_fiscal_quarter", ("through_next", "fiscal_quarter", None)),
+        ("while_met", ("while_met", None, None)),
+        ("while_met_each_fiscal_quarter", ("while_met", "fiscal_quarter", None)),
+        ("through_enrollment", ("through_enrollment", None, None)),
+        ("through_anniversary", ("through_anniversary", None, None)),
         ({"fiscal_months": 12}, ("fiscal_months", None, 12)),
         ({"days": 90}, ("days", None, 90)),
     ],
@@ -121,10 +185,24 @@ def test_an_empty_condition_is_refused(kind: type[Where | Requires]) -> None:
 def test_how_long_a_tier_holds(written: object, kept: tuple[str, str | None, int | None]) -> None:
     holds = Holds.model_validate(written)
     assert (holds.kind, holds.period, holds.count) == kept
+    assert holds.is_while_met == (holds.kind == "while_met")
+    assert Holds.model_validate(holds.model_dump()) == holds
 
 
 @pytest.mark.parametrize(
-    "written", ["through_year", "while_met", {"days": 0}, {"days": 5, "fiscal_months": 1}, {}, 12, {"days": "5"}]
+    "written",
+    [
+        "through_year",
+        "while_meet",
+        "while_met_each_year",
+        "through_next_enrollment",
+        {"days": 0},
+        {"days": 5, "fiscal_months": 1},
+        {},
+        12,
+        {"days": "5"},
+        {"while_met": 5},
+    ],
 )
 def test_what_is_no_way_to_hold_a_tier_is_refused(written: object) -> None:
     with pytest.raises(ValidationError):
@@ -133,6 +211,8 @@ def test_what_is_no_way_to_hold_a_tier_is_refused(written: object) -> None:
 
 def test_windows() -> None:
     assert WINDOW.validate_python("lifetime") == "lifetime"
+    assert WINDOW.validate_python("enrollment") == "enrollment"
+    assert WINDOW.validate_python({"fiscal_months": 12}) == TrailingMonths(fiscal_months=12)
     assert WINDOW.validate_python({"days": 90}) == TrailingDays(days=90)
 
 

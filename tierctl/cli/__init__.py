@@ -5,9 +5,11 @@ the command modules stands only what help needs, so that `tierctl --help` starts
 are imported by what a command calls.
 """
 
+import signal
+import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,6 +17,7 @@ from tierctl import __version__
 from tierctl.cli import streams
 from tierctl.cli.check import check
 from tierctl.cli.common import EXIT_CANNOT_RUN
+from tierctl.cli.init import init
 from tierctl.cli.program import program_app
 from tierctl.cli.review import review
 from tierctl.cli.schema import schema
@@ -28,6 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+# By custom, what a process that a signal ended exits with, the signal's number added.
+_ENDED = 128
+
+app.command("init")(init)
 app.command("check")(check)
 app.command("review")(review)
 app.command("schema")(schema)
@@ -59,14 +66,28 @@ def tierctl(
     context.obj = workspace
 
 
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(_ENDED + number)
+
+
 def main() -> None:
     """Run the command line.
 
-    A fault of tierctl's own leaves by exit 2 too: Python's 1 would tell a cron job that reports were written.
+    A fault of tierctl's own leaves by exit 2 too: Python's 1 would tell a cron job that reports were written. Who ends
+    the run with SIGTERM leaves nothing behind: its temporary files and its lock go first.
     """
     streams.prepare()
+    signal.signal(signal.SIGTERM, _end)
     try:
         app()
+    except OSError as fault:
+        # Of a file the name is known; what has none is a stream, to which help and version are written.
+        if fault.filename is not None:
+            traceback.print_exception(fault)
+        else:
+            streams.give_up()
+            typer.echo(f"tierctl: the output cannot be written: {fault.strerror or fault}", err=True)
+        raise SystemExit(EXIT_CANNOT_RUN) from fault
     except Exception as fault:
         traceback.print_exception(fault)
         raise SystemExit(EXIT_CANNOT_RUN) from fault

@@ -16,7 +16,7 @@ from tierctl.findings import CannotRunError, Finding, Severity
 from tierctl.program.load import Editions
 from tierctl.report.manifest import describe_month
 from tierctl.report.summary import count_rejects, summarize_export
-from tierctl.workspace import Workspace, read
+from tierctl.workspace import Workspace
 
 if TYPE_CHECKING:
     from tierctl.fiscal import FiscalMonth
@@ -49,14 +49,14 @@ def run_check(root: Path, month: str | None, *, as_json: bool) -> int:
 
 def _check(root: Path, month: str | None, terminal: Terminal) -> int:
     checked = _Checked()
-    reading = read(root)
+    reading = run.read_workspace(root)
     checked.add(reading.findings)
     editions, faults = run.read_programs(reading, root)
     checked.add(faults)
     workspace = reading.workspace
     if workspace is not None:
         exports = _exports(workspace, editions, checked, month)
-        checked.unread = sorted(set(workspace.exports) - set(exports))
+        checked.unread = [name for name in _readable(workspace) if name not in exports]
         _read(checked, workspace, exports, editions if checked.can_run else (), terminal)
     if terminal.is_json:
         terminal.print_json(_content(checked))
@@ -79,7 +79,12 @@ def _exports(workspace: Workspace, editions: Sequence[Editions], checked: _Check
             checked.add(later)
         except CannotRunError as fault:
             checked.add(fault.findings)
-    return run.needed_exports(workspace, programs) if checked.can_run else sorted(workspace.exports)
+    return run.needed_exports(workspace, programs) if checked.can_run else _readable(workspace)
+
+
+def _readable(workspace: Workspace) -> list[str]:
+    """The exports that are configured, but for those of which a program's fault leaves open what they bring."""
+    return sorted(workspace.exports.keys() & workspace.contracts.keys())
 
 
 def _read(

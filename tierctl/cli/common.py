@@ -28,3 +28,9 @@ def workspace_root(context: typer.Context, own: Path | None) -> Path:
     if own is not None:
         return own
     return context.obj if isinstance(context.obj, Path) else Path()
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here: from the current folder on where it lies inside."""
+    absolute, here = path.absolute(), Path.cwd()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from tierctl.cli import run, streams, summary
-from tierctl.cli.common import EXIT_FAULTS
+from tierctl.cli.common import EXIT_FAULTS, shown
 from tierctl.cli.terminal import OutputError, Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
@@ -103,7 +103,7 @@ def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | 
     if folder == Path.cwd():
         message = "a review replaces its folder as a whole, so it cannot be the folder that you are in"
         raise CannotRunError([error("reports-unwritable", asked.out, "", message, "name a folder below it")])
-    return Path(run.shown(folder))
+    return Path(shown(folder))
 
 
 def _refuse_unknown(partners: Collection[str], ingested: Ingested) -> None:
@@ -138,7 +138,7 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
     if terminal.is_json:
         content = {
             **done.counts,
-            "reports": None if done.folder is None else run.shown(done.folder),
+            "reports": None if done.folder is None else shown(done.folder),
             "findings": [finding.as_dict() for finding in findings],
         }
         tables = {} if done.folder else {name: json_text(df) for name, df in sorted(done.review.tables.items())}
@@ -156,7 +156,7 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
 def _tell_of_silence(terminal: Terminal, done: summary.Done, fault: OutputError) -> int:
     """Say that the review was made and its summary could not be printed; a cron job must not take it for told."""
     streams.give_up()
-    where = f"the reports lie in {run.shown(done.folder)}, but the" if done.folder else "the"
+    where = f"the reports lie in {shown(done.folder)}, but the" if done.folder else "the"
     said = f"tierctl review {done.review.month.label}: {where} summary cannot be written: {fault}"
     terminal.err.print(said, soft_wrap=True)
     return EXIT_FAULTS

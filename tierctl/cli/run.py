@@ -12,19 +12,22 @@ from tierctl import resources
 from tierctl.cli import common
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal
+from tierctl.currency_checks import FX_RATES, mixed_currencies, rate_checks
 from tierctl.dry_run import dry_run
+from tierctl.export_config import KnownExports
 from tierctl.findings import CannotRunError, Finding, Severity, error, warning
 from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.ingest import Ingested, read_exports
 from tierctl.ingest.read import ROSTER
+from tierctl.program.in_use import exports_in_use
 from tierctl.program.load import Editions, find, load_all
 from tierctl.program.model import Program
 from tierctl.report.manifest import SourceFile, digest
-from tierctl.row_checks import mixed_currencies, other_programs, row_checks
+from tierctl.row_checks import DECISIONS, overlap_check, row_checks
+from tierctl.row_warnings import other_programs, unlikely_rows
 from tierctl.workspace import Reading, Workspace, read
 
 LOCK = ".tierctl.lock"
-_READ_WHERE_CONFIGURED = ("decisions",)
 _FAR_AHEAD = timedelta(days=366)
 
 
@@ -43,7 +46,7 @@ def open_workspace(root: Path) -> Opened:
     Raises:
         CannotRunError: one of them is missing or wrong; carries every fault of all of them.
     """
-    reading = read(root)
+    reading = read_workspace(root)
     editions, faults = read_programs(reading, root)
     findings = [*reading.findings, *faults]
     if reading.workspace is None or any(finding.severity is Severity.ERROR for finding in findings):
@@ -51,11 +54,21 @@ def open_workspace(root: Path) -> Opened:
     return Opened(reading.workspace, editions, tuple(findings))
 
 
+def read_workspace(root: Path) -> Reading:
+    """What tierctl.toml says, held against the exports that the programs it names declare."""
+
+    def known(refs: Sequence[str]) -> KnownExports:
+        return exports_in_use(refs, root)[0]
+
+    return read(root, known)
+
+
 def read_programs(reading: Reading, root: Path) -> tuple[tuple[Editions, ...], list[Finding]]:
     """Every edition of the programs that a workspace names, and what is wrong with them, beyond their words too."""
     editions, findings = load_all(reading.programs, root)
     calendar = reading.workspace.calendar if reading.workspace else Calendar.months()
     programs = [program for each in editions for program in each.programs]
+    findings += exports_in_use(reading.programs, root)[1]
     findings += [fault for each in programs for fault in dry_run(each, calendar, each.id)]
     return editions, [*findings, *mixed_currencies(programs)]
 
@@ -115,9 +128,13 @@ def editions_until(editions: Sequence[Editions], month: FiscalMonth) -> tuple[Pr
 
 
 def needed_exports(workspace: Workspace, programs: Sequence[Program]) -> list[str]:
-    """The exports that the programs read, the roster first; decisions only where the workspace has them."""
-    read = {name for program in programs for name in program.exports} - {ROSTER}
-    read |= {name for name in _READ_WHERE_CONFIGURED if name in workspace.exports}
+    """The exports that the programs read, the roster first.
+
+    Decisions are read only where the workspace has them, and so are rates of exchange, where a program would use them.
+    """
+    read = {name for program in programs for name in program.reads} - {ROSTER}
+    wanted = {DECISIONS, *(FX_RATES for program in programs if program.policy.fx)}
+    read |= {name for name in wanted if name in workspace.exports}
     return [ROSTER, *sorted(read)]
 
 
@@ -147,6 +164,7 @@ def reading(
         CannotRunError: an export is missing, unreadable or lacks a column.
     """
     programs = [program for each in editions for program in each.programs]
+    rates = rate_checks(programs, workspace.calendar, until, has_rates=FX_RATES in workspace.exports)
     with spool_folder() as spool:
         with terminal.progress() as advance:
             ingested = read_exports(
@@ -156,9 +174,12 @@ def reading(
                 spool=spool,
                 thorough=thorough,
                 row_checks=row_checks(programs),
+                table_checks=(*rates, overlap_check()),
                 on_progress=advance,
             )
-        yield replace(ingested, findings=(*ingested.findings, *other_programs(ingested.exports, programs)))
+        warnings = other_programs(ingested.exports, programs)
+        warnings += unlikely_rows(ingested.exports, programs) if thorough else []
+        yield replace(ingested, findings=(*ingested.findings, *warnings))
 
 
 @contextmanager
@@ -199,12 +220,6 @@ def program_files(workspace: Workspace) -> tuple[SourceFile, ...]:
 def workspace_file(workspace: Workspace) -> SourceFile:
     """tierctl.toml with its digest."""
     return SourceFile(workspace.file.name, digest(workspace.file))
-
-
-def shown(path: Path) -> str:
-    """A path as a person would type it here: from the current folder on where it lies inside."""
-    absolute, here = path.absolute(), Path.cwd()
-    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
 
 
 def _begins(editions: Editions) -> date:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tierctl.cli import words
+from tierctl.cli.common import shown
 from tierctl.cli.faults import MOST_KINDS, count_lines, reject_lines
 from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
-from tierctl.cli.run import shown
 from tierctl.findings import Finding, Severity
 from tierctl.report.formats import Format
 from tierctl.report.summary import OUTLOOKS, worst_outlooks
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _BAR: Final = 24
 _MOST_ACTIONS: Final = 8
 _MOST_AT_RISK: Final = 6
+# The tiers do not show who is in one of these.
+_WAITING: Final = ("pending_approval", "remediation", "expired")
 _ORDER_OF_OUTLOOKS: Final = ("at_risk", "cannot_by_pace", "on_pace")
 
 
@@ -101,7 +103,7 @@ def lines(done: Done, console: Console) -> list[Text]:
         for track in program.tracks:
             part = _Part(done, program, track, width, console.is_terminal)
             if len(program.tracks) > 1:
-                blocks.append([Text(words.plain(track).capitalize(), style="bold underline")])
+                blocks.append([Text(words.track_name(program, track), style="bold underline")])
             blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
             if done.folder is None:
                 blocks.append(_evidence(part))
@@ -145,7 +147,12 @@ def _tiers(part: _Part) -> list[Text]:
     if without:
         rows.append([words.NO_TIER.capitalize(), number(without), "", _bar(part, without, total)])
     about = f"{plural(total, 'partner')}; change against the month before" if was_any else plural(total, "partner")
-    return [*heading("Tiers", about, part.width), *align(rows, part.width, right={1, 2}, give=[0], indent=2)]
+    lines = [*heading("Tiers", about, part.width), *align(rows, part.width, right={1, 2}, give=[0], indent=2)]
+    statuses: Mapping[str, int] = part.counts["statuses"]
+    if any(statuses[status] for status in _WAITING):
+        marked = [f"{words.plain(status)} {number(count)}" for status, count in statuses.items() if count]
+        lines += paragraph(" · ".join(marked), part.width, indent=2, style="dim")
+    return lines
 
 
 def _bar(part: _Part, count: int, total: int) -> Text:
@@ -168,20 +175,24 @@ def _movements(part: _Part) -> list[Text]:
         result.append(Text(f"  {kind.mark} {change} {number(rows.height)}", style=kind.style))
         cells = [_movement(part, row) for row in named]
         aligned = align(cells, part.width, give=[1, 2], indent=4)
-        # That a newcomer starts at the base needs no reason.
-        reasons = [
-            "" if row["basis"] == "base" and change == "enrolled" else words.grouped(part.program, row["reason"] or "")
-            for row in named
-        ]
+        reasons = [_reason(part, row) for row in named]
         for block in beside_or_below(aligned, reasons, part.width, indent=6):
             result += block
         result += _more(rows.height - kind.most, part.done.file("standing"))
     return result
 
 
+def _reason(part: _Part, row: Mapping[str, Any]) -> str:
+    """Why a partner stands there; that a newcomer starts at the base, or with nothing, needs no reason."""
+    is_newcomer = row["change"] == "enrolled" and row["status"] == "active" and row["basis"] in {None, "base"}
+    return "" if is_newcomer else words.grouped(part.program, row["reason"] or "")
+
+
 def _movement(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
     before = row["tier"] if row["change"] == "enrolled" else row["previous_tier"]
     through = f"to {row['valid_through']}" if row["valid_through"] else ""
+    if row["status"] == "remediation":
+        through = f"remediation to {row['remediation_ends_on']}"
     return [
         row["partner_id"],
         row["partner_name"],
@@ -195,20 +206,28 @@ def _actions(part: _Part) -> list[Text]:
     if actions.is_empty():
         return []
     result = heading("Needs a person", plural(actions.height, "action"), part.width)
-    for (due_on, action), rows in actions.group_by("due_on", "action", maintain_order=True):
-        name = words.action_name(part.program, str(action))
-        result.append(Text.assemble("  ", (f"by {due_on}", "yellow"), f"  {name}"))
-        details = [_detail(part, str(action), name, detail) for detail in rows["detail"]]
-        # What all of them have in common is said once, above them.
-        is_common = rows.height > 1 and len(set(details)) == 1
-        result += paragraph(details[0], part.width, indent=4, style="dim") if is_common else []
-        named = rows.head(_MOST_ACTIONS).select("partner_id", pl.col("partner_name").fill_null(""))
-        aligned = align(named.rows(), part.width, give=[1], indent=4)
-        notes = [""] * named.height if is_common else details[: named.height]
-        for block in beside_or_below(aligned, notes, part.width, indent=6):
-            result += block
-        result += _more(rows.height - _MOST_ACTIONS, part.done.file("actions"))
+    for (action,), rows in actions.group_by("action", maintain_order=True):
+        result += _actions_of_a_kind(part, str(action), rows)
     return result
+
+
+def _actions_of_a_kind(part: _Part, action: str, rows: pl.DataFrame) -> list[Text]:
+    """One kind of action, the next due first; what all of them have in common is said once, above them."""
+    name = words.action_name(part.program, action)
+    days = rows["due_on"].unique()
+    due = f"by {days[0]}" if days.len() == 1 else f"from {rows['due_on'][0]} on"
+    result = [Text.assemble("  ", (due, "yellow"), f"  {name}")]
+    details = [_detail(part, action, name, detail) for detail in rows["detail"]]
+    is_common = rows.height > 1 and len(set(details)) == 1
+    result += paragraph(details[0], part.width, indent=4, style="dim") if is_common else []
+    named = list(rows.head(_MOST_ACTIONS).iter_rows(named=True))
+    cells = [[row["partner_id"], row["partner_name"] or "", str(row["due_on"])] for row in named]
+    cells = [row[:2] for row in cells] if days.len() == 1 else cells
+    aligned = align(cells, part.width, give=[1], indent=4)
+    notes = [""] * len(named) if is_common else details[: len(named)]
+    for block in beside_or_below(aligned, notes, part.width, indent=6):
+        result += block
+    return [*result, *_more(rows.height - _MOST_ACTIONS, part.done.file("actions"))]
 
 
 def _detail(part: _Part, action: str, name: str, detail: str | None) -> str:
@@ -285,11 +304,12 @@ def _evidence(part: _Part) -> list[Text]:
 
 
 def _criterion(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
+    # What a partner holds is met or not, without figures.
+    is_measured = row["value"] is not None or row["threshold"] is not None
     return [
         words.metric_name(part.program, row["criterion"]),
-        words.figure(row["value"]),
-        words.plain(row["operator"]),
-        words.figure(row["threshold"]),
+        *([words.figure(row["value"]), words.plain(row["operator"])] if is_measured else ["", ""]),
+        words.figure(row["threshold"]) if is_measured else "",
         Text(words.plain(row["outcome"]), style="green" if row["outcome"] == "met" else ""),
     ]
 

@@ -10,6 +10,9 @@ from tierctl.program.model import Program
 
 NO_TIER: Final = "no tier"
 
+_GROUPS: Final = ("any", "all")
+_GROUP: Final = re.compile(r"\b(?:(?:any|all)\.\d+\.)+(?=\w)")
+
 OUTLOOKS: Final[Mapping[str, str]] = {
     "requalified": "requalified",
     "on_pace": "on pace",
@@ -31,8 +34,14 @@ def tier_name(program: Program, track: str, tier: str | None) -> str:
     """A tier by the name that the program gives it, else by its id; what a partner without one has."""
     if tier is None:
         return NO_TIER
-    named = {each.id: each.name for each in program.tracks[track].tiers}
+    of = program.tracks[track]
+    named = {each.id: each.name for each in of.tiers} | {id_: each.name for id_, each in of.qualifications.items()}
     return named.get(tier) or plain(tier).capitalize()
+
+
+def track_name(program: Program, track: str) -> str:
+    """A track by the name that the program gives it, else by its id."""
+    return program.tracks[track].name or plain(track).capitalize()
 
 
 def action_name(program: Program, action: str) -> str:
@@ -42,10 +51,11 @@ def action_name(program: Program, action: str) -> str:
 
 
 def metric_name(program: Program, criterion: str) -> str:
-    """What a criterion measures, in words; `criterion` is a path whose parts may be a metric's id."""
-    metric = next((part for part in criterion.split(".") if part in program.metrics), None)
+    """What a criterion asks for, in words; `criterion` is a path whose parts may be a metric's id."""
+    parts = [part for part in criterion.split(".") if part not in _GROUPS and not part.isdecimal()]
+    metric = next((part for part in parts if part in program.metrics), None)
     if metric is None:
-        return plain(criterion)
+        return plain(" ".join(parts))
     return program.metrics[metric].name or plain(metric)
 
 
@@ -61,7 +71,11 @@ def figure(value: Decimal | None) -> str:
 
 
 def grouped(program: Program, text: str) -> str:
-    """A report's text with thousands separators in the figures of metrics; ids and dates stay as they are."""
+    """A report's text with thousands separators in the figures of metrics, without the groups that these stand in.
+
+    Ids and dates stay as they are.
+    """
+    text = _GROUP.sub("", text)
     names = "|".join(re.escape(name) for name in program.metrics)
     if not names:
         return text

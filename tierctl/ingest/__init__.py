@@ -2,6 +2,6 @@
 
 from tierctl.ingest.export import Export
 from tierctl.ingest.read import Ingested, InputFile, read_exports
-from tierctl.ingest.row_check import RowCheck
+from tierctl.ingest.row_check import RowCheck, TableCheck
 
-__all__ = ["Export", "Ingested", "InputFile", "RowCheck", "read_exports"]
+__all__ = ["Export", "Ingested", "InputFile", "RowCheck", "TableCheck", "read_exports"]

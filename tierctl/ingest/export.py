@@ -1,7 +1,7 @@
 """One export from its files to typed rows: batches are checked, sound rows spooled, keys compared, rows sorted out."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,16 +13,19 @@ from tierctl.contracts import Contract, Field
 from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.ahead import worked_ahead
 from tierctl.ingest.csv_files import RECORD, CsvFile, broken, wide_records
-from tierctl.ingest.keys import ROW, KeyHashes, Repeats, find_repeats
+from tierctl.ingest.keys import KeyHashes, Repeats, find_repeats
 from tierctl.ingest.open import OpenExport, OpenFile
 from tierctl.ingest.parquet_files import corrupt, may_overflow
 from tierctl.ingest.parse import Cell, with_all_columns
 from tierctl.ingest.rejects import FileFaults, faults_of
-from tierctl.ingest.row_check import RowCheck
+from tierctl.ingest.row_check import ROW, RowCheck, TableCheck
 from tierctl.ingest.spool import Spool, count_buckets
 from tierctl.ingest.validate import FAULTS, ROW_FAULT, Rules, check
 
 Progress = Callable[[str, int], None]
+
+_NO_ROWS = pl.Series(dtype=pl.UInt32)
+_TOLD = ("value", "note")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Options:
     spool: Path
     batch_rows: int
     row_checks: tuple[RowCheck, ...]
+    table_checks: tuple[TableCheck, ...]
     on_progress: Progress | None
 
 
@@ -79,16 +83,20 @@ class _FileTally:
     wide: dict[int, list[str]] = field(default_factory=dict)
     faults: list[pl.DataFrame] = field(default_factory=list)
     partners: set[str] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
     unreadable: Finding | None = None
 
 
-def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) -> ReadExport:
+def read_export(
+    opened: OpenExport, roster: pl.Series | None, options: Options, others: Mapping[str, Export]
+) -> ReadExport:
     """Reads an export to its end.
 
     Args:
         opened: the export's files.
         roster: the accepted partners; None where partner ids need not be in one.
         options: how to read.
+        others: the exports read before this one, for rules that need them.
 
     Raises:
         CannotRunError: a file cannot be read to its end.
@@ -103,9 +111,13 @@ def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) 
     _add_conflicts(tallies, contract, tables, repeats.conflicting)
     rejected = [_rejected_rows(tally) for tally in tallies] if spool is None else []
     dropped = pl.concat([repeats.conflicting, repeats.duplicates, *rejected]).unique().sort()
+    parts = [_accepted(table, contract, dropped, options.until) for table in tables]
+    for rule in (each for each in options.table_checks if each.export == contract.name):
+        at_fault = _add_table_faults(tallies, contract, parts, rule, others)
+        parts = [_without(part, at_fault) for part in parts]
     export = Export(
         name=contract.name,
-        parts=tuple(_accepted(table, contract, dropped, options.until) for table in tables),
+        parts=tuple(part.select(contract.names) for part in parts),
         rows_read=sum(tally.rows for tally in tallies),
         rejected=sum(tally.rejected for tally in tallies),
         duplicates=repeats.duplicates.len(),
@@ -114,7 +126,12 @@ def read_export(opened: OpenExport, roster: pl.Series | None, options: Options) 
     )
     faults = tuple(
         FileFaults(
-            tally.opened.file, tally.opened.columns.theirs, pl.concat([FAULTS.to_frame(), *tally.faults]), tally.wide
+            contract=contract,
+            file=tally.opened.file,
+            theirs=tally.opened.columns.theirs,
+            faults=pl.concat([FAULTS.to_frame(), *tally.faults]),
+            wide=tally.wide,
+            notes=tally.notes,
         )
         for tally in tallies
     )
@@ -235,9 +252,11 @@ def _typed_scan(contract: Contract, tally: _FileTally) -> pl.LazyFrame:
 
 
 def _accepted(table: pl.LazyFrame, contract: Contract, dropped: pl.Series, until: date | None) -> pl.LazyFrame:
-    if not dropped.is_empty():
-        table = table.join(dropped.alias(ROW).to_frame().lazy(), on=ROW, how="anti")
-    return table.filter(_is_dated(contract, until)).select(contract.names)
+    return _without(table, dropped).filter(_is_dated(contract, until))
+
+
+def _without(table: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
+    return table if rows.is_empty() else table.join(rows.alias(ROW).to_frame().lazy(), on=ROW, how="anti")
 
 
 def _is_dated(contract: Contract, until: date | None) -> pl.Expr:
@@ -259,7 +278,7 @@ def _ahead_among(tables: list[pl.LazyFrame], contract: Contract, repeats: Repeat
 
 def _rejected_rows(tally: _FileTally) -> pl.Series:
     rows = [(faults[RECORD].unique() + tally.before).cast(pl.UInt32) for faults in tally.faults]
-    return pl.concat([pl.Series(dtype=pl.UInt32), *rows])
+    return pl.concat([_NO_ROWS, *rows])
 
 
 def _add_conflicts(
@@ -270,15 +289,56 @@ def _add_conflicts(
         return
     is_single = len(contract.primary_key) == 1
     value = pl.concat_str((pl.col(contract.primary_key).cast(pl.String).fill_null("")), separator=" / ")
-    partner = pl.col("partner_id") if "partner_id" in contract.names else pl.lit(None, dtype=pl.String)
     lf = pl.concat(tables).join(conflicting.alias(ROW).to_frame().lazy(), on=ROW, how="semi")
-    df = lf.select(ROW, value=value, partner=partner).collect(engine="streaming").sort(ROW)
+    df = lf.select(ROW, value=value, partner=_partner(contract)).collect(engine="streaming").sort(ROW)
+    _charge(tallies, df, contract.primary_key[0] if is_single else None, "repeated-key")
+
+
+def _add_table_faults(
+    tallies: list[_FileTally],
+    contract: Contract,
+    parts: list[pl.LazyFrame],
+    rule: TableCheck,
+    others: Mapping[str, Export],
+) -> pl.Series:
+    """Charges each row that breaks a rule of the whole table to its file; gives the rows."""
+    found = rule.find(parts, {name: others[name].parts for name in rule.needs if name in others}).sort(ROW)
+    if found.is_empty():
+        return _NO_ROWS
+    lf = pl.concat(parts).join(found.select(ROW).lazy(), on=ROW, how="semi")
+    partners = lf.select(ROW, partner=_partner(contract)).collect(engine="streaming")
+    df = found.join(partners, on=ROW, maintain_order="left").with_columns(place=_places(found["other"], tallies))
+    told = [pl.concat_str(pl.col(name, "place"), separator=" ", ignore_nulls=True).alias(name) for name in _TOLD]
+    df = df.with_columns(told)
+    _charge(tallies, df, rule.column, rule.rule)
+    return found[ROW]
+
+
+def _partner(contract: Contract) -> pl.Expr:
+    return pl.col("partner_id") if "partner_id" in contract.names else pl.lit(None, dtype=pl.String)
+
+
+def _places(rows: pl.Series, tallies: Sequence[_FileTally]) -> pl.Series:
+    """Where each row stands, as people find it: its file, and its record there; null where there is no row."""
+    filled = [tally for tally in tallies if tally.records]
+    before = pl.Series([tally.before for tally in filled], dtype=pl.Int64)
+    shown = pl.Series([tally.opened.file.source.shown for tally in filled], dtype=pl.String)
+    row = rows.cast(pl.Int64)
+    file = before.search_sorted(row.fill_null(1), side="left").cast(pl.Int64) - 1
+    record = (row - before.gather(file)).cast(pl.String)
+    return pl.select(pl.concat_str(shown.gather(file), record, separator=" record ")).to_series()
+
+
+def _charge(tallies: list[_FileTally], df: pl.DataFrame, column: str | None, rule: str) -> None:
+    """Adds a fault for each row (`ROW`, value, partner, perhaps note) to the tally of its file."""
     for tally in tallies:
         rows = df.filter(pl.col(ROW) > tally.before, pl.col(ROW) <= tally.before + tally.records)
         if rows.is_empty():
             continue
-        header = tally.opened.columns.theirs[contract.primary_key[0]] if is_single else ROW_FAULT
+        header = tally.opened.columns.theirs.get(column, ROW_FAULT) if column else ROW_FAULT
         records = rows.with_columns((pl.col(ROW).cast(pl.Int64) - tally.before).alias(RECORD))
-        tally.faults.append(faults_of(records, header, "repeated-key"))
+        tally.faults.append(faults_of(records, header, rule))
         tally.rejected += rows.height
         tally.partners |= set(rows["partner"].drop_nulls())
+        if "note" in rows.columns:
+            tally.notes[rule] = rows["note"][0]

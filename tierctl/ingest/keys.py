@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from tierctl.contracts import Contract
-
-ROW = "__row"
+from tierctl.ingest.row_check import ROW
 
 _AT_ONCE = 1_000_000
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierctl.contracts import Contract, export_contract
+from tierctl.contracts import Contract
 from tierctl.findings import Finding, error
 from tierctl.ingest.columns import ColumnMap, map_columns
 from tierctl.ingest.csv_files import CsvFile, open_csv
@@ -59,7 +59,7 @@ def open_export(workspace: "Workspace", name: str, folder: Path) -> tuple[OpenEx
     config = workspace.exports.get(name)
     if config is None:
         return None, [not_configured(name, workspace.file, workspace.exports)]
-    contract = export_contract(name)
+    contract = workspace.contracts[name]
     sources, findings = find_sources(workspace.root, name, config)
     files = []
     for source in sources:

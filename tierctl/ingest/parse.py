@@ -194,17 +194,18 @@ def with_all_columns(contract: Contract, brought: Sequence[str]) -> list[pl.Expr
     """The contract's columns in order: those brought with their defaults filled in, the others null or the default."""
     schema = contract.polars_schema
     return [
-        _filled(pl.col(field.name), field) if field.name in brought else _absent(field, schema[field.name])
+        _filled(field, schema[field.name]) if field.name in brought else _absent(field, schema[field.name])
         for field in contract.fields
     ]
 
 
-def _filled(column: pl.Expr, field: Field) -> pl.Expr:
-    return column if field.default is None else column.fill_null(pl.lit(field.default))
+def _filled(field: Field, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(field.name)
+    return column if field.default is None else column.fill_null(pl.lit(field.default).cast(dtype))
 
 
 def _absent(field: Field, dtype: pl.DataType) -> pl.Expr:
-    return pl.lit(field.default, dtype=dtype).alias(field.name)
+    return pl.lit(field.default).cast(dtype).alias(field.name)
 
 
 def _all_match(texts: pl.Series, pattern: str) -> bool:

@@ -1,7 +1,7 @@
 """Ingest on one screen: open every export, read the roster, read the others against it, list what was rejected."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
 from tierctl.ingest.open import OpenExport, open_export
 from tierctl.ingest.rejects import rejects_table, summarize
-from tierctl.ingest.row_check import RowCheck
+from tierctl.ingest.row_check import RowCheck, TableCheck
 from tierctl.ingest.warn import thorough_findings
 
 if TYPE_CHECKING:
@@ -55,18 +55,21 @@ def read_exports(
     spool: Path,
     thorough: bool = False,
     row_checks: Collection[RowCheck] = (),
+    table_checks: Collection[TableCheck] = (),
     batch_rows: int = BATCH_ROWS,
     on_progress: Progress | None = None,
 ) -> Ingested:
     """Reads the roster of partners and the exports that are needed.
 
     Args:
-        workspace: where the exports lie and how they are written.
+        workspace: where the exports lie, how they are written and what they bring.
         needed: the names of the exports to read; the roster need not be named.
         until: rows dated later are ignored and counted; None ignores nothing.
         spool: an empty folder for typed copies, which the result's parts read from: it has to outlive them.
-        thorough: also look for what is allowed but unlikely to be meant.
+        thorough: also look for what is allowed but unlikely to be meant, and tell what is wrong with rows even where
+            another export cannot be read.
         row_checks: what the programs in use say of rows, beside the contracts.
+        table_checks: what they say of rows beside other rows.
         batch_rows: how many rows are checked at once.
         on_progress: is told an export's name and its rows read so far.
 
@@ -74,42 +77,56 @@ def read_exports(
         CannotRunError: with every export, file and column that is missing or cannot be read.
     """
     names = (ROSTER, *sorted(set(needed) - {ROSTER}))
-    opened = _open_all(workspace, names, spool)
-    read = _read_all(opened, Options(until, spool, batch_rows, tuple(row_checks), on_progress))
-    faults = [fault for name in names for fault in read[name].faults]
+    opened, findings = _open_all(workspace, names, spool)
+    if findings and not thorough:
+        raise CannotRunError(findings)
+    options = Options(until, spool, batch_rows, tuple(row_checks), tuple(table_checks), on_progress)
+    read, unreadable = _read_all(opened, names, options)
+    faults = [fault for name in names if name in read for fault in read[name].faults]
+    partners = read[ROSTER].rejected_partners if ROSTER in read else frozenset[str]()
+    of_rows = summarize(faults, workspace.exports, partners, (*row_checks, *table_checks))
+    if findings or unreadable:
+        raise CannotRunError([*findings, *unreadable, *(of_rows if thorough else ())])
     exports = {name: read[name].export for name in names}
-    warnings = thorough_findings(exports) if thorough else []
     return Ingested(
         exports=MappingProxyType(exports),
         rejects=rejects_table(faults),
-        findings=(*summarize(faults, workspace.exports, read[ROSTER].rejected_partners, row_checks), *warnings),
+        findings=(*of_rows, *(thorough_findings(exports) if thorough else ())),
         files=tuple(file for name in names for file in _input_files(opened[name], read[name])),
     )
 
 
-def _open_all(workspace: "Workspace", names: Collection[str], spool: Path) -> dict[str, OpenExport]:
+def _open_all(
+    workspace: "Workspace", names: Collection[str], spool: Path
+) -> tuple[dict[str, OpenExport], list[Finding]]:
     copies = spool / "transcoded"
     copies.mkdir(parents=True, exist_ok=True)
     found = {name: open_export(workspace, name, copies) for name in names}
     findings = [finding for _, of in found.values() for finding in of]
-    if findings:
-        raise CannotRunError(findings)
-    return {name: opened for name, (opened, _) in found.items() if opened is not None}
+    return {name: opened for name, (opened, _) in found.items() if opened is not None}, findings
 
 
-def _read_all(opened: Mapping[str, OpenExport], options: Options) -> dict[str, ReadExport]:
-    """The roster comes first; where it cannot be read the others still are, so that their faults are shown too."""
+def _read_all(
+    opened: Mapping[str, OpenExport], names: Collection[str], options: Options
+) -> tuple[dict[str, ReadExport], list[Finding]]:
+    """The exports that could be read, and why others could not: the roster first, then those that rules need.
+
+    Where the roster cannot be read the others still are, so that their faults are shown too.
+    """
     read: dict[str, ReadExport] = {}
     findings: list[Finding] = []
-    for name, export in opened.items():
+    needed = {name for each in options.table_checks for name in each.needs}
+    for name in sorted(opened, key=lambda name: (name != ROSTER, name not in needed, name)):
         roster = _roster(read[ROSTER]) if ROSTER in read else None
+        others = {of: each.export for of, each in read.items()}
+        # Where an export is missing that a rule needs, nothing can be said by that rule.
+        lacking = set(names) - others.keys()
+        checks = tuple(each for each in options.table_checks if not lacking.intersection(each.needs))
         try:
-            read[name] = read_export(export, roster, options)
+            read[name] = read_export(opened[name], roster, replace(options, table_checks=checks), others)
         except CannotRunError as fault:
             findings += fault.findings
-    if findings:
-        raise CannotRunError(findings)
-    return read
+    return read, findings
 
 
 def _roster(partners: ReadExport) -> pl.Series:

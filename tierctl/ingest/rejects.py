@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tierctl.contracts import Field, export_contract, report_contract
+from tierctl.contracts import Contract, Field, report_contract
 from tierctl.findings import Finding, error
 from tierctl.ingest.columns import quoted
 from tierctl.ingest.csv_files import RECORD, CsvFile
 from tierctl.ingest.hints import date_hint, number_hint
 from tierctl.ingest.parquet_files import WHOLE_DIGITS, ParquetFile
-from tierctl.ingest.row_check import RowCheck
+from tierctl.ingest.row_check import RowCheck, TableCheck
 from tierctl.ingest.validate import FAULTS
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ MESSAGES = {
     "above-maximum": "{column} {value} is above {maximum}, the most that is allowed",
     "too-many-fields": "the row has {cells} cells, and the header {headers}",
     "repeated-key": "the key {key} stands in several rows that differ",
-    "ends-before-it-begins": "{column} {value} lies before {allowed}, the first day of the decision",
+    "ends-before-it-begins": "{column} {value} lies before {allowed}",
+    "enrollments-overlap": "the enrollment {note}",
     "unknown-partner": "{column} {value} is not in the roster of partners",
     "other-currency": "{column} {value} is not {allowed}, in which the programs sum the amounts",
+    "no-exchange-rate": "{column} {value} cannot be converted {note}",
     "unknown-track": "{column} {value} is no track of its program: {allowed}",
     "unknown-tier": "{column} {value} is no tier of its track: {allowed}",
 }
@@ -64,13 +66,16 @@ _LARGEST = {
 class FileFaults:
     """The faults of one file's rows, in `FAULTS`' shape, and the cells of rows wider than the header.
 
-    `theirs` maps our columns to the file's headers, by which the faults name them.
+    `theirs` maps our columns to the file's headers, by which the faults name them. `notes` says more of the first row
+    that breaks a rule of the whole table, by that rule.
     """
 
+    contract: Contract
     file: CsvFile | ParquetFile
     theirs: Mapping[str, str]
     faults: pl.DataFrame
     wide: Mapping[int, Sequence[str]]
+    notes: Mapping[str, str]
 
 
 def rejects_table(of: Sequence[FileFaults]) -> pl.DataFrame:
@@ -85,7 +90,7 @@ def summarize(
     of: Sequence[FileFaults],
     configs: Mapping[str, "ExportConfig"],
     rejected_partners: Collection[str],
-    row_checks: Collection[RowCheck],
+    row_checks: Collection[RowCheck | TableCheck],
 ) -> list[Finding]:
     """One finding per export, column and rule: the first place, and how many rows.
 
@@ -109,7 +114,7 @@ def summarize(
         source = where.file.source
         facts = _facts(where, configs[source.export], first)
         check = of_programs.get((source.export, str(rule)))
-        facts |= {"allowed": check.allowed} if check else {}
+        facts |= {"allowed": check.allowed} if isinstance(check, RowCheck) else {}
         message = MESSAGES[str(rule)].format(**facts)
         count = f"; {group.height} rows in all" if group.height > 1 else ""
         if rule == "unknown-partner":
@@ -128,11 +133,12 @@ def _hint(rule: str, value: str, fmt: "Format", facts: Mapping[str, object]) -> 
 
 def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> dict[str, object]:
     """What messages and hints say of a fault: the cell, and what its export and its column expect."""
-    contract, fmt = export_contract(of.file.source.export), config.format
+    contract, fmt = of.contract, config.format
     ours = next((name for name, header in of.theirs.items() if header == fault["column"]), None)
     facts: dict[str, object] = {
         "column": fault["column"],
         "value": repr(fault["value"]),
+        "note": of.notes.get(fault["rule"], ""),
         "date": fmt.date,
         "signs": f"decimalChar {fmt.decimalChar!r} and "
         + (f"groupChar {fmt.groupChar!r}" if fmt.groupChar else "no groupChar"),

@@ -4,7 +4,7 @@ Conditions are null-safe and two-valued: an empty cell satisfies only `empty = t
 """
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -15,6 +15,7 @@ from tierctl.program.values import NUMBER_WORDS, Bound, By, Cases, Figure, Numbe
 
 _WHOLE_NUMBER = r"^(-?\d+)\.0{6}$"
 _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "equal": operator.eq,
     "at_least": operator.ge,
     "more_than": operator.gt,
     "at_most": operator.le,
@@ -58,33 +59,30 @@ def bound_expr(value: pl.Expr, bound: Bound) -> pl.Expr:
     parts = []
     for word in bound.words:
         if word == "equal":
-            parts.append(any_of(value == _operand(item) for item in bound.equal or ()))
+            parts.append(any_of(value == row_figure(item) for item in bound.equal or ()))
         elif word == "not":
-            parts.append(all_of(value.ne_missing(_operand(item)) for item in bound.not_ or ()))
+            parts.append(all_of(value.ne_missing(row_figure(item)) for item in bound.not_ or ()))
         elif word == "empty":
             parts.append(value.is_null() if bound.empty else value.is_not_null())
         else:
             in_days = bound.days_after if word in NUMBER_WORDS else None
             left = (value - pl.col(in_days)).dt.total_days() if in_days else value
-            parts.append(compare(word, left, _operand(getattr(bound, word))))
+            parts.append(compare(word, left, row_figure(getattr(bound, word))))
     return all_of(parts).fill_null(value=False)
 
 
-def _operand(item: Scalar | Figure) -> pl.Expr:
+def row_figure(item: Scalar | Figure) -> pl.Expr:
+    """What a figure, or a plain value, stands for in a row; needs the columns that it names."""
     if isinstance(item, OfColumn):
         return pl.col(item.column)
     if isinstance(item, Number):
         return pl.lit(item.value)
     if isinstance(item, By):
-        return _stepped(item)
+        return by_expr(item, pl.col(item.by), row_figure)
     if isinstance(item, OfMetric | Cases):
         msg = "a condition on rows cannot depend on a metric; lint refuses it"
         raise TypeError(msg)
     return pl.lit(item)
-
-
-def _stepped(figure: By) -> pl.Expr:
-    return by_expr(figure, pl.col(figure.by), _operand)
 
 
 def by_expr(figure: By, subject: pl.Expr, value_of: Callable[[Figure], pl.Expr]) -> pl.Expr:
@@ -109,24 +107,3 @@ def _reached(subject: pl.Expr, at_least: Decimal | None, more_than: Decimal | No
     if more_than is not None:
         return subject > pl.lit(more_than)
     return subject >= pl.lit(since) if since is not None else pl.lit(value=True)
-
-
-def columns_of(where: Where) -> Iterator[str]:
-    """Every column that a condition names, `partner.COLUMN` included; a column may come more than once."""
-    for column, bound in where.tests.items():
-        yield column
-        yield from _columns_of_bound(bound)
-    for part in (*where.any, *where.all):
-        yield from columns_of(part)
-
-
-def _columns_of_bound(bound: Bound) -> Iterator[str]:
-    if bound.days_after is not None:
-        yield bound.days_after
-    for word in bound.words:
-        operand = bound.not_ if word == "not" else getattr(bound, word)
-        for item in operand if isinstance(operand, tuple) else (operand,):
-            if isinstance(item, OfColumn):
-                yield item.column
-            elif isinstance(item, By):
-                yield item.by

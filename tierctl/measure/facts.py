@@ -1,71 +1,98 @@
-"""Facts: the rows of an export, split at their own event dates into segments, each with its range of readings.
+"""Facts: the segments of a metric's rows, each with the half-open range of readings that sees it."""
 
-Every date in a row is read as of the day that the reading looks from: what lies ahead has not happened yet. A row is
-therefore split where one of its dates changes what a condition says of it, instead of being masked month by month.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from tierctl.contracts import Contract, Field
-from tierctl.measure.conditions import columns_of, where_expr
+from tierctl.inputs import Inputs
+from tierctl.measure.computed import computed_of, with_computed
+from tierctl.measure.exchange import currency_column
+from tierctl.measure.joined import Joined, joined_rows, with_joined
 from tierctl.measure.readings import Readings
-from tierctl.program.model import Metric, Running
-from tierctl.program.values import Where
+from tierctl.measure.seen import that_are_seen, within_enrollment
+from tierctl.measure.segments import (
+    FROM,
+    UNTIL,
+    Source,
+    begin_segments,
+    split_at_events,
+    that_pass,
+    with_partner_columns,
+)
+from tierctl.program.metrics import Metric, Running
+from tierctl.program.model import Program
 
-_FROM, _UNTIL, _ON = "__visible_from", "__visible_until", "__on"
+ON = "__on"
+"""The day that dates a row."""
 
 
-def scan_facts(
-    rows: pl.LazyFrame,
-    metric: Metric,
-    where: Where | None,
-    *,
-    contracts: dict[str, Contract],
-    roster: pl.LazyFrame,
-    counts_from: date | None,
-    readings: Readings,
-) -> pl.LazyFrame:
+@dataclass(frozen=True)
+class Scan:
+    """How the rows of one metric are read: what it reads of them, and what they are joined to."""
+
+    inputs: Inputs
+    metric: Metric
+    source: Source
+    joined: tuple[Joined, ...]
+
+
+def scan_of(inputs: Inputs, metric: Metric) -> Scan:
+    """How the rows of a metric are read."""
+    source = source_of(inputs.program, metric)
+    return Scan(inputs, metric, source, joined_rows(inputs, source))
+
+
+def source_of(program: Program, metric: Metric) -> Source:
+    """Which rows a metric is measured from, and which of their columns it reads."""
+    export, share = metric.from_ or "", program.where(metric.share)
+    read = [
+        *filter(None, (metric.column, metric.latest_per, currency_column(program, metric))),
+        *(metric.count or ()),
+        *metric.on,
+    ]
+    # Of several dates the first filled counts, and one that lies ahead is not filled yet; a single one is waited for.
+    single = metric.on if len(metric.on) == 1 else ()
+    since = (metric.running.since,) if metric.running else ()
+    waited_for = frozenset(filter(None, (*single, *since, program.contract(export).row_date)))
+    return Source(
+        export,
+        program.where(metric.where),
+        metric.with_,
+        read=tuple(item for item in (share, metric.times) if item is not None),
+        columns=tuple(dict.fromkeys(read)),
+        waited_for=waited_for,
+    )
+
+
+def scan_facts(scan: Scan, rows: pl.LazyFrame, readings: Readings, *, unseen: bool = False) -> pl.LazyFrame:
     """The segments of a metric's rows that any of its readings sees.
 
     Args:
+        scan: how the metric's rows are read.
         rows: one part of the export, in its contract's columns and types.
-        metric: what is measured.
-        where: its row condition, named conditions looked up.
-        contracts: the contracts of the metric's export and of the roster, by name.
-        roster: the partners that are measured, their partner_id an Enum of all their ids.
-        counts_from: rows attained before this day do not count.
         readings: the metric's numbered readings.
+        unseen: the rows that the primary user cannot see, in place of those that count.
 
     Returns:
-        One row per segment: partner_id (in the roster's type), the metric's `sum` and `count` columns, lo and hi
-        (Int32): the half-open range of readings that see the segment. No order. Rows that count for nothing, and rows
-        of partners that the roster lacks, are left out.
+        One row per segment: the export's columns and those joined or computed, partner_id in the roster's type, __on
+        (the day that dates the row), lo and hi (Int32): the half-open range of readings that see the segment. No order.
+        Rows that count for nothing, and rows of partners that the roster lacks, are left out.
     """
-    names = dict.fromkeys(columns_of(where)) if where else {}
-    known = pl.col("partner_id").cast(roster.collect_schema()["partner_id"], strict=False)
-    lf = _with_partner_columns(rows.with_columns(known).drop_nulls("partner_id"), roster, names)
-    row_date = contracts[metric.from_].row_date
-    seen = pl.col(row_date) if row_date else pl.lit(date.min)
-    lf = lf.with_columns(seen.alias(_FROM), pl.lit(None, dtype=pl.Date).alias(_UNTIL))
-    for event, changes in _events(names, metric, contracts).items():
-        lf = _split_at(lf, event, changes)
-    if where:
-        lf = lf.filter(where_expr(where))
-    lf = _with_visible_days(lf, metric, counts_from)
-    wanted = ("partner_id", *filter(None, (metric.sum, *(metric.count or ()))))
-    lf = _with_range(lf, readings)
-    return lf.filter(pl.col("lo") < pl.col("hi")).select(*dict.fromkeys(wanted), "lo", "hi")
-
-
-def _with_partner_columns(lf: pl.LazyFrame, roster: pl.LazyFrame, names: Iterable[str]) -> pl.LazyFrame:
-    """Adds the `partner.COLUMN`s that a condition names; the roster has one row per partner."""
-    columns = [name.removeprefix("partner.") for name in names if name.startswith("partner.")]
-    if not columns:
-        return lf
-    return lf.join(roster.select("partner_id", *(pl.col(c).alias(f"partner.{c}") for c in columns)), on="partner_id")
+    inputs, metric, source = scan.inputs, scan.metric, scan.source
+    lf = rows.with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False)).drop_nulls("partner_id")
+    begun = begin_segments(
+        with_partner_columns(lf, inputs, source.names), inputs.program.contract(source.export).row_date
+    )
+    begun = with_computed(begun, lf, inputs, computed_of(inputs, source.export, source.names))
+    begun = with_joined(begun, scan.joined)
+    segments = that_pass(split_at_events(begun, inputs, source), source.where)
+    segments = _with_visible_days(segments, metric, inputs.program.counts_from)
+    if metric.window == "enrollment":
+        segments = within_enrollment(segments, inputs, ON)
+    segments = that_are_seen(segments, inputs, source.export, unseen=unseen)
+    return _with_range(segments, readings).filter(pl.col("lo") < pl.col("hi"))
 
 
 def _with_visible_days(lf: pl.LazyFrame, metric: Metric, counts_from: date | None) -> pl.LazyFrame:
@@ -80,9 +107,9 @@ def _with_visible_days(lf: pl.LazyFrame, metric: Metric, counts_from: date | Non
     if counts_from:
         counts &= on >= pl.lit(counts_from)
     return lf.filter(counts).with_columns(
-        on.alias(_ON),
-        pl.max_horizontal(_FROM, *must).alias(_FROM),
-        pl.min_horizontal(_UNTIL, _end(running)).alias(_UNTIL),
+        on.alias(ON),
+        pl.max_horizontal(FROM, *must).alias(FROM),
+        pl.min_horizontal(UNTIL, _end(running)).alias(UNTIL),
     )
 
 
@@ -95,57 +122,23 @@ def _end(running: Running | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Date)
 
 
-def _events(names: Iterable[str], metric: Metric, contracts: dict[str, Contract]) -> dict[str, dict[str, str | None]]:
-    """Event column → what the columns that a condition names say before its day.
-
-    A date that is known ahead (an end of validity) is read as it stands; the dates that a reading waits for anyway
-    need no split. Where the first filled of several dates counts, one that lies ahead is not filled yet.
-    """
-    since = [metric.running.since] if metric.running else []
-    single = metric.on if len(metric.on) == 1 else ()
-    waited_for = {*single, *since, contracts[metric.from_].row_date}
-    events: dict[str, dict[str, str | None]] = {}
-    for name in dict.fromkeys((*names, *metric.on)):
-        prefix, _, column = name.rpartition(".")
-        field = _field(contracts["partners" if prefix else metric.from_], column)
-        if field is None:
-            continue
-        if field.type == "date" and not field.is_known_ahead and name not in waited_for:
-            events.setdefault(name, {})[name] = None
-        for event, value in field.before:
-            events.setdefault(f"{prefix}.{event}" if prefix else event, {})[name] = value
-    return events
-
-
-def _field(contract: Contract, column: str) -> Field | None:
-    return next((field for field in contract.fields if field.name == column), None)
-
-
-def _split_at(lf: pl.LazyFrame, event: str, changes: dict[str, str | None]) -> pl.LazyFrame:
-    """Splits each row at its event's day; before it the columns of `changes` say what they said then."""
-    before = lf.filter(pl.col(event).is_not_null()).with_columns(
-        pl.min_horizontal(_UNTIL, event).alias(_UNTIL),
-        *(pl.lit(value, dtype=pl.Date if value is None else pl.String).alias(name) for name, value in changes.items()),
-    )
-    after = lf.with_columns(pl.max_horizontal(_FROM, event).alias(_FROM))
-    return pl.concat([before.filter(pl.col(_FROM) < pl.col(_UNTIL)), after])
-
-
 def _with_range(lf: pl.LazyFrame, readings: Readings) -> pl.LazyFrame:
     """Adds lo and hi, the half-open range of readings that see the segment."""
-    table, on = readings.table(), pl.col(_ON)
-    first = table.look_up(table.at, pl.col(_FROM))
-    until = table.look_up(table.at, pl.col(_UNTIL)).fill_null(len(readings.days))
+    table, on = readings.table(), pl.col(ON)
+    first = table.look_up(table.at, pl.col(FROM))
+    until = table.look_up(table.at, pl.col(UNTIL)).fill_null(len(readings.days))
     if readings.instances:
         shift, start, end = (table.look_up(s, on) for s in (table.shift, table.first_at, table.end_at))
         return lf.with_columns(
             (shift + first.clip(start, end)).alias("lo"), (shift + until.clip(start, end)).alias("hi")
         )
-    if readings.trailing_from:
+    if readings.trailing:
+        first = pl.max_horizontal(first, table.look_up(table.enters, on))
         until = pl.min_horizontal(until, table.look_up(table.leaves, on))
     return lf.with_columns(first.alias("lo"), until.alias("hi"))
 
 
-def keyed_once(metric: Metric, contract: Contract, repeating: Sequence[str]) -> bool:
+def keyed_once(program: Program, metric: Metric, repeating: Sequence[str]) -> bool:
     """Whether a distinct count is a count of rows: it counts the export's own key, and no row of it repeats."""
+    contract = program.contract(metric.from_ or "")
     return metric.count == contract.primary_key and contract.name not in repeating

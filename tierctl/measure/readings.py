@@ -12,11 +12,11 @@ from typing import Literal
 
 import polars as pl
 
-from tierctl.fiscal import PERIODS, Calendar, FiscalMonth, Period, Span
-from tierctl.program.model import Metric
+from tierctl.fiscal import PERIODS, Calendar, CalendarError, FiscalMonth, Period, Span
+from tierctl.program.metrics import Ago, Metric
 from tierctl.program.values import TrailingDays, TrailingMonths
 
-LookKind = Literal["open", "overlapping", "hindsight"]
+LookKind = Literal["open", "overlapping", "hindsight", "complete"]
 _DAY = timedelta(days=1)
 
 
@@ -25,7 +25,8 @@ class Look:
     """One evaluation of the requirements on the review day `day` (number `at` of the days read).
 
     An open look reads every to-date window's instance of that day. The others read one earlier instance `span` of the
-    windows of `period`: one that overlaps the fiscal month, or the last that ended before it (hindsight).
+    windows of `period`: one that overlaps the fiscal month, or the last that ended before it (hindsight), or one of the
+    last complete ones, where a requirement asks for each of them.
     """
 
     at: int
@@ -41,7 +42,7 @@ class Look:
 
 
 def to_date_period(metric: Metric) -> Period | None:
-    """The period of a to-date window, or None for a trailing window, a lifetime or a level."""
+    """The period of a to-date window; None for a trailing window, a lifetime, an enrollment or a level."""
     return next((period for period in PERIODS if period == metric.window), None)
 
 
@@ -65,21 +66,54 @@ def looks_of_month(
     return looks
 
 
+def complete_instances(day: date, period: Period, count: int, calendar: Calendar) -> list[Span]:
+    """The last instances of a period that are complete on a day, the latest first; fewer where the calendar begins.
+
+    >>> found = complete_instances(date(2025, 6, 30), "fiscal_quarter", 2, Calendar.months())
+    >>> [str(span.last) for span in found]
+    ['2025-06-30', '2025-03-31']
+    """
+    spans: list[Span] = []
+    try:
+        span = calendar.instance(period, day)
+        span = span if span.last == day else calendar.previous_instance(period, span)
+        spans.append(span)
+        while len(spans) < count:
+            span = calendar.previous_instance(period, span)
+            spans.append(span)
+    except CalendarError:
+        return spans
+    return spans
+
+
 def window_span(metric: Metric, look: Look, calendar: Calendar) -> Span:
-    """The days that a metric covers in a look; for a level, the review day alone."""
+    """The days that a metric covers in a look; for a level, the review day alone.
+
+    An enrollment's days differ from partner to partner: as in a lifetime, they are all days up to the one read.
+    """
     window = metric.window
     if window is None:
         return Span(look.day, look.day)
-    if window == "lifetime":
+    if window == "lifetime" or window == "enrollment":  # noqa: PLR1714  (the type is narrowed by ==, not by `in`)
         return Span(date.min, look.day)
     if isinstance(window, TrailingDays):
         return Span(look.day - (window.days - 1) * _DAY, look.day)
     if isinstance(window, TrailingMonths):
-        first = calendar.shift(calendar.month_of(look.day), 1 - window.fiscal_months)
-        return Span(first.first, look.day)
-    if look.span is not None and look.period == window:
-        return look.span
-    return calendar.instance(window, look.day)
+        return _trailing_months(window.fiscal_months, look.day, metric.ago, calendar)
+    is_read = look.span is not None and look.period == window
+    span = look.span if is_read and look.span else calendar.instance(window, look.day)
+    if metric.ago is None:
+        return span
+    return calendar.instance(window, calendar.shift(calendar.month_of(span.last), -metric.ago.months).last)
+
+
+def _trailing_months(count: int, day: date, ago: Ago | None, calendar: Calendar) -> Span:
+    """Whole fiscal months up to the day; of earlier ones, in full."""
+    month = calendar.month_of(day)
+    if ago is None:
+        return Span(calendar.shift(month, 1 - count).first, day)
+    last = calendar.shift(month, -ago.months)
+    return Span(calendar.shift(last, 1 - count).first, last.last)
 
 
 @dataclass(frozen=True)
@@ -98,12 +132,12 @@ class Readings:
 
     `days` are the days read, ascending. A to-date window has `instances`, each read on a run of days; its readings
     are numbered instance by instance. Any other window has one reading a day, numbered as the days are; then
-    `leaves` says, day by day, from which reading on the window has moved past a row.
+    `trailing` has each day's window, neither its first nor its last day ever moving back.
     """
 
     days: tuple[date, ...]
     instances: tuple[_Instance, ...] = ()
-    trailing_from: tuple[date, ...] = ()
+    trailing: tuple[Span, ...] = ()
     _number: dict[tuple[Span, int], int] = field(default_factory=dict, compare=False)
 
     @property
@@ -118,7 +152,8 @@ class Readings:
     @property
     def first_day(self) -> date:
         """The day before which a table of days need not tell one day from another."""
-        return min((self.days[0], *self.trailing_from, *(known.span.first for known in self.instances)))
+        spans = (*self.trailing, *(known.span for known in self.instances))
+        return min((self.days[0], *(span.first for span in spans)))
 
     def table(self) -> "DayTable":
         """The tables by day that the segments of rows are looked up in."""
@@ -136,12 +171,14 @@ class Readings:
                 instance["shift"][day] = known.base - known.first_at
                 instance["first_at"][day] = known.first_at
                 instance["end_at"][day] = known.last_at + 1
-        leaves = _first_at(calendar_days, self.trailing_from, strictly=True) if self.trailing_from else []
+        enters = _first_at(calendar_days, [span.last for span in self.trailing])
+        leaves = _first_at(calendar_days, [span.first for span in self.trailing], strictly=True)
         series = {name: pl.Series(values, dtype=pl.Int32) for name, values in instance.items()}
         return DayTable(
             origin=origin,
             last=calendar_days[-1],
             at=pl.Series(at, dtype=pl.Int32),
+            enters=pl.Series(enters, dtype=pl.Int32),
             leaves=pl.Series(leaves, dtype=pl.Int32),
             **series,
         )
@@ -163,7 +200,7 @@ class DayTable:
 
     `at`: the number of the first day read on or after the day. `shift`, `first_at`, `end_at`: of the window instance
     that holds the day, what to add to a day's number for the reading's number, and the range of days it is read on.
-    `leaves`: the first reading whose trailing window begins after the day.
+    `enters`: the first reading whose trailing window reaches the day, `leaves`: the first whose window begins after it.
     """
 
     origin: date
@@ -172,6 +209,7 @@ class DayTable:
     shift: pl.Series
     first_at: pl.Series
     end_at: pl.Series
+    enters: pl.Series
     leaves: pl.Series
 
     def look_up(self, series: pl.Series, day: pl.Expr) -> pl.Expr:
@@ -184,10 +222,10 @@ class DayTable:
 def readings_of(metric: Metric, looks: Sequence[Look], days: Sequence[date], calendar: Calendar) -> Readings:
     """The readings that a metric needs for these looks; `days` are all the days read, ascending."""
     if to_date_period(metric) is None:
-        if metric.window is None or metric.window == "lifetime":
+        if metric.window in {None, "lifetime", "enrollment"}:
             return Readings(tuple(days))
         open_looks = (Look(at, day, "open") for at, day in enumerate(days))
-        return Readings(tuple(days), trailing_from=tuple(window_span(metric, o, calendar).first for o in open_looks))
+        return Readings(tuple(days), trailing=tuple(window_span(metric, o, calendar) for o in open_looks))
     read_at: dict[Span, set[int]] = {}
     for look in looks:
         read_at.setdefault(window_span(metric, look, calendar), set()).add(look.at)

@@ -14,10 +14,7 @@ from tierctl.program.model import Program
 from tierctl.validation import did_you_mean, validate
 
 _LATER = frozenset({
-    "commissions", "credits", "payout", "exports", "columns", "counts_only", "terminated_partners", "fx",
-    "with", "latest_per", "average", "median", "minimum", "maximum", "latest", "share", "times", "ago",
-    "formula", "or", "if_none", "in_each_of_last", "downgrade", "remediation_days", "qualifications",
-    "value", "days_before", "closed",
+    "commissions", "credits", "payout", "terminated_partners", "adjusts", "as_of", "unbroken_since", "closed",
 })  # fmt: skip
 
 

@@ -7,19 +7,25 @@ as a whole, is lint's: a program that lint has not passed may lack it.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from tierctl.contracts import Contract, export_contract
+from tierctl.contracts import Field as ContractField
 from tierctl.fiscal import Period
-from tierctl.program.scalars import Day, Identifier, Names, NotNegative
-from tierctl.program.values import Figure, Holds, Node, Requires, Where, Window
+from tierctl.program.exports import DeclaredExport
+from tierctl.program.metrics import ComputedColumn, Metrics, WhereOrName
+from tierctl.program.scalars import AboveZero, Cited, Day, Identifier, Node, NotNegative
+from tierctl.program.values import Figure, Holds, Requires, Where
 from tierctl.validation import shown
 
+ATTESTATIONS, ENROLLMENTS, USER_ACCESS = "attestations", "enrollments", "user_access"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -35,11 +41,25 @@ Currency: TypeAlias = Annotated[
 ]
 
 
-class Cited(Node):
-    """A table that may carry a readable name and the clause of the contract that it implements."""
+RatePolicy: TypeAlias = Literal["row_date", "month_end", "month_average", "fixed"]
+"""Which rate of exchange is taken: the last one published by the day or by its fiscal month's end, the mean of that
+month, or a fixed one."""
 
-    name: str | None = None
-    clause: str | None = None
+
+class FixedRates(Node):
+    """Amounts of several currencies that count as equal from a day on."""
+
+    since: Day
+    equal: dict[Currency, AboveZero] = Field(min_length=2)
+
+
+class Exchange(Cited):
+    """How amounts in other currencies are converted: those of flows by the row's day, levels by the day read."""
+
+    flow: RatePolicy
+    level: RatePolicy
+    max_age_days: NotNegative | None = None
+    fixed: tuple[FixedRates, ...] = ()
 
 
 class Policy(Cited):
@@ -47,53 +67,11 @@ class Policy(Cited):
 
     rounding: Literal["half_even", "half_away_from_zero", "down"]
     takes_effect: Literal["month_end", "attained", "next_month"]
-
-
-class Running(Node):
-    """When a row runs: from `since` on, until `before` (day out) or `through` (day in); empty: no end."""
-
-    since: str
-    before: str | None = None
-    through: str | None = None
-    more_than_days: NotNegative | None = None
-
-    @model_validator(mode="after")
-    def _one_end(self) -> Self:
-        if self.before is not None and self.through is not None:
-            raise PydanticCustomError("running", "a row ends either `before` a day or `through` it, not both", {})
-        return self
-
-
-def _where_kind(raw: object) -> str:
-    return "<where>" if isinstance(raw, Mapping | Where) else "<name>"
-
-
-WhereOrName: TypeAlias = Annotated[
-    Annotated[Where, Tag("<where>")] | Annotated[str, Tag("<name>")], Discriminator(_where_kind)
-]
-
-
-class Metric(Cited):
-    """A number measured per partner from the rows of one export.
-
-    With `on` and `window` it is a flow (rows dated in the window), with `running` a level (rows running on the day
-    read), with both it counts rows dated in the window that run on the day read.
-    """
-
-    from_: str = Field(alias="from")
-    where: WhereOrName | None = None
-    sum: str | None = None
-    count: Names | None = None
-    on: Names = ()
-    window: Window | None = None
-    running: Running | None = None
-    unit: str | None = None
-
-    STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"from": ""})
+    fx: Exchange | None = None
 
 
 class Tier(Cited):
-    """One rung of a track's ladder; the lowest has neither requirements nor a time to hold."""
+    """One rung of a track's ladder; the lowest is everybody's where it has no requirements."""
 
     id: Identifier
     requires: Requires | None = None
@@ -102,13 +80,26 @@ class Tier(Cited):
     STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"id": "tier"})
 
 
+class Qualification(Cited):
+    """Something earned and held beside the ladder, in the same way as a tier."""
+
+    requires: Requires
+    holds: Holds
+
+
+Switch: TypeAlias = Literal["automatic", "on_decision"]
+
+
 class Track(Cited):
     """A ladder of tiers, lowest first; the first is the base."""
 
     gate: Requires | None = None
     shows: tuple[str, ...] = ()
-    promotion: Literal["automatic"]
+    promotion: Switch
+    downgrade: Switch | None = None
+    remediation_days: NotNegative | None = None
     each_tier_requires: Literal["its_own", "all_below_too"] | None = None
+    qualifications: dict[Identifier, Qualification] = Field(default={})
     tiers: tuple[Tier, ...] = Field(min_length=1)
 
     STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"tiers": [{"id": "tier"}]})
@@ -122,6 +113,25 @@ class Track(Cited):
     def ranks(self) -> dict[str, int]:
         """Tier id → its rank, the base being 0."""
         return {tier.id: rank for rank, tier in enumerate(self.tiers)}
+
+    @cached_property
+    def ladders(self) -> dict[str | None, "Track"]:
+        """The track's own ladder under None, and each qualification as a ladder of two rungs: without it, and with it.
+
+        A qualification is earned by evidence alone, whoever decides on tiers.
+        """
+        own: dict[str | None, Track] = {None: self}
+        return own | {name: self._of(name, earned) for name, earned in self.qualifications.items()}
+
+    def _of(self, name: str, earned: Qualification) -> "Track":
+        rungs = (
+            Tier.model_construct(id="", name=None, clause=None, requires=None, holds=None),
+            Tier.model_construct(
+                id=name, name=earned.name, clause=earned.clause, requires=earned.requires, holds=earned.holds
+            ),
+        )
+        changed = {"promotion": "automatic", "downgrade": "automatic", "each_tier_requires": "its_own"}
+        return self.model_copy(update={**changed, "tiers": rungs, "qualifications": {}, "shows": ()})
 
 
 def _tiers_kind(raw: object) -> str:
@@ -139,19 +149,25 @@ Tracks: TypeAlias = Annotated[tuple[Identifier, ...], Field(min_length=1)]
 
 
 class Benefit(Cited):
-    """Something a tier brings: `tiers` lists who has it, or gives a value per tier."""
+    """Something a tier brings: `tiers` lists who has it, or gives a value per tier; or `value` gives it per partner."""
 
     tracks: Tracks | None = None
     kind: Literal["yes_no", "percent", "amount", "count"] = "yes_no"
-    tiers: TiersOrValues
+    tiers: TiersOrValues | None = None
+    with_: dict[str, str] = Field(default={}, alias="with")
+    value: Figure | None = None
     terms: str | None = None
 
 
 class Action(Cited):
-    """A duty by the calendar: for partners of some tiers, in the first or last month of every period."""
+    """A duty of partners of some tiers: in the first or last month of every period, or before a date of some row."""
 
-    every: Period
-    in_month: Literal["first", "last"]
+    every: Period | None = None
+    in_month: Literal["first", "last"] | None = None
+    from_: str | None = Field(default=None, alias="from")
+    where: WhereOrName | None = None
+    on: str | None = None
+    days_before: NotNegative | None = None
     due_fiscal_months: NotNegative = 0
     tracks: Tracks | None = None
     tiers: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -176,13 +192,16 @@ class Program(Cited):
     id: Identifier
     name: str
     currency: Currency
-    enrollment: Literal["automatic"]
+    enrollment: Literal["automatic", "required"]
     effective_from: Day
     counts_from: Day | None = None
+    counts_only: Literal["seen_by_primary_user"] | None = None
     gate: Requires | None = None
     policy: Policy
+    exports: dict[Identifier, DeclaredExport] = Field(default={})
+    columns: dict[Identifier, ComputedColumn] = Field(default={})
     conditions: dict[Identifier, Where] = Field(default={})
-    metrics: dict[Identifier, Metric] = Field(default={})
+    metrics: Metrics = Field(default={})
     tracks: dict[Identifier, Track] = Field(min_length=1)
     benefits: dict[Identifier, Benefit] = Field(default={})
     actions: dict[Identifier, Action] = Field(default={})
@@ -193,6 +212,7 @@ class Program(Cited):
             "id": "program",
             "name": "program",
             "currency": "XXX",
+            "enrollment": "automatic",
             "effective_from": date.min,
             "policy": {"rounding": "half_even", "takes_effect": "month_end"},
             "tracks": {"track": {"promotion": "automatic", "tiers": [{"id": "tier"}]}},
@@ -200,15 +220,70 @@ class Program(Cited):
     )
 
     @cached_property
-    def exports(self) -> tuple[str, ...]:
-        """The exports whose rows this program reads, beside the roster and the decisions."""
-        return tuple(sorted({metric.from_ for metric in self.metrics.values()}))
+    def reads(self) -> tuple[str, ...]:
+        """The exports whose rows this program cannot do without, beside the roster."""
+        read = {metric.from_ for metric in self.metrics.values()} | {action.from_ for action in self.actions.values()}
+        read |= {name for metric in self.metrics.values() for name in metric.with_}
+        read |= {name for benefit in self.benefits.values() for name in benefit.with_}
+        read |= {ATTESTATIONS} if any(attested_in(requires) for requires in self.requirements) else set()
+        read |= {ENROLLMENTS} if self.enrollment == "required" else set()
+        read |= {USER_ACCESS} if self.counts_only else set()
+        return tuple(sorted(name for name in read if name))
+
+    @cached_property
+    def requirements(self) -> tuple[Requires, ...]:
+        """Every requirement of the program: gates, tiers, qualifications."""
+        found = [self.gate]
+        for track in self.tracks.values():
+            found += [track.gate, *(tier.requires for tier in track.tiers)]
+            found += [qualification.requires for qualification in track.qualifications.values()]
+        return tuple(requires for requires in found if requires)
 
     @property
     def first_counted(self) -> date:
         """No window that ended before this day is read."""
         return max(self.effective_from, self.counts_from or self.effective_from)
 
-    def where_of(self, metric: Metric) -> Where | None:
-        """The metric's row condition, a named one looked up."""
-        return self.conditions[metric.where] if isinstance(metric.where, str) else metric.where
+    def where(self, stated: Where | str | None) -> Where | None:
+        """A row condition, a named one looked up."""
+        return self.conditions[stated] if isinstance(stated, str) else stated
+
+    def contract(self, export: str) -> Contract:
+        """What an export brings: its standard columns and those that this program declares.
+
+        Raises:
+            LookupError: there is no such export.
+            ValueError: what the program declares contradicts itself or the standard columns.
+        """
+        declared = self.exports.get(export)
+        return declared.contract(export) if declared else export_contract(export)
+
+    def table(self, export: str) -> Contract:
+        """What conditions and measures see of an export: what it brings, and the program's computed columns.
+
+        Raises:
+            LookupError: there is no such export, or a computed column takes a column that it lacks.
+            ValueError: what the program declares contradicts itself or the standard columns.
+        """
+        brought = self.contract(export)
+        own = {name: column for name, column in self.columns.items() if column.from_ == export}
+        computed = [computed_field(name, column, brought) for name, column in own.items()]
+        return replace(brought, fields=(*brought.fields, *computed)) if computed else brought
+
+
+def computed_field(name: str, column: ComputedColumn, brought: Contract) -> ContractField:
+    """A computed column as a field of its export.
+
+    Raises:
+        LookupError: it takes a column that the export lacks.
+    """
+    if column.measure == "count":
+        return ContractField(name, name, "integer", "")
+    of = brought.field(column.column)
+    return ContractField(name, name, of.type, "", is_money=of.is_money)
+
+
+def attested_in(requires: Requires) -> tuple[str, ...]:
+    """Every attestation that requirements ask for, nested groups included."""
+    nested = [name for part in (*requires.any, *requires.all) for name in attested_in(part)]
+    return tuple(dict.fromkeys((*requires.attested, *nested)))

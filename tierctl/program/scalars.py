@@ -52,6 +52,7 @@ def as_list(raw: object) -> object:
 
 Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
 Amount: TypeAlias = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+AboveZero: TypeAlias = Annotated[Amount, Field(gt=0)]
 _MOST_DAYS = 100_000  # some 270 years: no contract asks for more, and every day stays within the calendar
 
 Positive: TypeAlias = Annotated[StrictInt, Field(ge=1, le=_MOST_DAYS)]
@@ -68,3 +69,10 @@ class Node(BaseModel):
     """A frozen table of the program file that refuses keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+
+class Cited(Node):
+    """A table that may carry a readable name and the clause of the contract that it implements."""
+
+    name: str | None = None
+    clause: str | None = None

@@ -37,12 +37,19 @@ def _tables(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _tidy(table: dict[str, Any]) -> None:
-    """TOML has no null, and a title that repeats the key says nothing."""
+    """TOML has no null, and a title that repeats the key, or a default that is empty, says nothing."""
     if isinstance(table.get("title"), str):
         del table["title"]
-    if table.get("default", ...) is None:
+    is_schema = any(isinstance(table.get(word), str | list) for word in ("type", "$ref", "anyOf", "oneOf"))
+    if is_schema and not isinstance(table.get("default", ""), str | int):
         del table["default"]
     choices = table.get("anyOf")
+    if isinstance(choices, list) and "minLength" in table:
+        # A text may stand for a list of one: it is the list that must not be empty.
+        least = table.pop("minLength")
+        table["anyOf"] = choices = [
+            each | {"minItems": least} if each.get("type") == "array" else each for each in choices
+        ]
     if isinstance(choices, list) and {"type": "null"} in choices:
         choices = [choice for choice in choices if choice != {"type": "null"}]
         del table["anyOf"]

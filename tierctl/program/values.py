@@ -28,7 +28,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from tierctl.program.scalars import Amount, Day, Node, exact
+from tierctl.program.held import QualificationHeld, TierHeld
+from tierctl.program.scalars import Amount, Day, Names, Node, Positive, exact
 from tierctl.program.windows import Holds, TrailingDays, TrailingMonths, Window
 from tierctl.validation import shown
 
@@ -40,9 +41,9 @@ __all__ = [
 
 NUMBER_WORDS = ("at_least", "more_than", "at_most", "less_than")
 DATE_WORDS = ("since", "after", "through", "before")
-BOUND_WORDS = ("not", "empty", *NUMBER_WORDS, *DATE_WORDS, "days_after")
+BOUND_WORDS = ("not", "empty", *NUMBER_WORDS, *DATE_WORDS, "days_after", "in_each_of_last")
+_OF_STANDING = ("attested", "tier", "qualified")
 
-_REQUIRED_LATER = ("attested", "tier", "qualified")
 _SHARE = re.compile(r"(?P<number>[+-]?\d+(\.\d+)?) ?%")
 
 
@@ -209,7 +210,8 @@ class Bound(Node):
     """What a value must satisfy; every word that is given must hold.
 
     `equal` and `not` hold one or more allowed or refused values. With `days_after` the number words bound the days
-    from that column's day to this one's. An empty cell satisfies only `empty = true` and `not`.
+    from that column's day to this one's. An empty cell satisfies only `empty = true` and `not`. With `in_each_of_last`
+    the bound holds in each of the metric's last complete windows.
     """
 
     equal: tuple[Value, ...] | None = Field(default=None, alias="<equal>", min_length=1)
@@ -224,6 +226,7 @@ class Bound(Node):
     through: DayFigure | None = None
     before: DayFigure | None = None
     days_after: str | None = None
+    in_each_of_last: Positive | None = None
 
     STAND_IN: ClassVar[Mapping[str, object]] = MappingProxyType({"empty": False})
 
@@ -244,11 +247,13 @@ class Bound(Node):
             raise PydanticCustomError("bound", message, {"words": ", ".join(BOUND_WORDS)})
         if self.days_after is not None and not any(getattr(self, word) is not None for word in NUMBER_WORDS):
             raise PydanticCustomError("bound", "days_after needs a number bound beside it, such as at_most = 60", {})
+        if self.days_after is not None and self.in_each_of_last is not None:
+            raise PydanticCustomError("bound", "days_after is of rows and in_each_of_last of metrics: not both", {})
         return self
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that are given, in the vocabulary's order; `days_after` is part of its number word."""
+        """The words that are given, in the vocabulary's order; `days_after` and `in_each_of_last` go with them."""
         named = {"equal": self.equal, "not": self.not_, "empty": self.empty}
         named |= {word: getattr(self, word) for word in (*NUMBER_WORDS, *DATE_WORDS)}
         return tuple(word for word, value in named.items() if value is not None)
@@ -274,19 +279,23 @@ def _is_bound(key: str, raw: Mapping[str, object]) -> bool:
     return not raw or any(get_close_matches(word, (*BOUND_WORDS, "column"), n=1, cutoff=0.75) for word in raw)
 
 
-def _split_tests(raw: object, *, nests: bool) -> object:
-    """`{COLUMN = BOUND, any = …, all = …}` as the canonical `{<tests>, any, all}`; `EXPORT.COLUMN` is flattened."""
+def _split_tests(raw: object, *, nests: bool, words: tuple[str, ...] = ()) -> object:
+    """`{COLUMN = BOUND, any = …, all = …}` as the canonical `{<tests>, any, all}`; `EXPORT.COLUMN` is flattened.
+
+    `words` are further keys that mean something else than a column.
+    """
     if not isinstance(raw, Mapping) or "<tests>" in raw:
         return raw
     tests: dict[str, object] = {}
     for key, value in raw.items():
-        if key in {"any", "all"}:
+        if key in {"any", "all", *words}:
             continue
         if isinstance(value, Mapping) and (key == "partner" or nests) and not _is_bound(key, value):
             tests |= {f"{key}.{column}": bound for column, bound in value.items()}
         else:
             tests[key] = value
-    return {"<tests>": tests, "any": raw.get("any", ()), "all": raw.get("all", ())}
+    groups = {"any": raw.get("any", ()), "all": raw.get("all", ())}
+    return {"<tests>": tests, **groups, **{word: raw[word] for word in words if word in raw}}
 
 
 class _Tests(Node):
@@ -296,7 +305,7 @@ class _Tests(Node):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not (self.tests or getattr(self, "any", None) or getattr(self, "all", None)):
+        if not (self.tests or any(getattr(self, word, None) for word in ("any", "all", *_OF_STANDING))):
             raise PydanticCustomError("empty", "nothing is tested here", {})
         return self
 
@@ -322,21 +331,28 @@ class Where(_Tests):
     def _from_toml(cls, raw: object) -> object:
         return _split_tests(raw, nests=True)
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """`EXPORT.COLUMN` is a table of bounds, as `partner` is."""
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        table = handler.resolve_ref_schema(schema)
+        table["additionalProperties"] = {"anyOf": [table["additionalProperties"], table["properties"]["partner"]]}
+        return schema
+
 
 class Requires(_Tests):
-    """A requirement on a partner: metrics and `partner.COLUMN` against bounds."""
+    """A requirement on a partner: metrics and `partner.COLUMN` against bounds, attestations, and what it holds."""
 
     any: "tuple[Requires, ...]" = ()
     all: "tuple[Requires, ...]" = ()
+    attested: Names = ()
+    tier: TierHeld | None = None
+    qualified: QualificationHeld | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_toml(cls, raw: object) -> object:
-        later = [word for word in _REQUIRED_LATER if isinstance(raw, Mapping) and word in raw]
-        if later:
-            message = "{word} is not read by this version of tierctl; allowed: metrics, partner.COLUMN, any, all"
-            raise PydanticCustomError("requires", message, {"word": later[0]})
-        return _split_tests(raw, nests=False)
+        return _split_tests(raw, nests=False, words=_OF_STANDING)
 
 
 for _model in (Step, By, Case, Cases, Bound, Where, Requires):

@@ -24,7 +24,7 @@ class TrailingDays(Node):
     days: Positive
 
 
-WindowWord: TypeAlias = Literal[Period, "lifetime"]
+WindowWord: TypeAlias = Literal[Period, "enrollment", "lifetime"]
 
 
 def _window_kind(raw: object) -> str:
@@ -43,13 +43,23 @@ Window: TypeAlias = Annotated[
 ]
 
 
-_HOLD_WORDS = tuple(f"{kind}_{period}" for kind in ("through", "through_next") for period in PERIODS)
+_WHILE_MET, _AT_ENDS = "while_met", "while_met_each"
+_PLAIN = (_WHILE_MET, "through_enrollment", "through_anniversary")
+_OF_PERIODS = ("through_next", "through", _AT_ENDS)
+_HOLD_WORDS = (*_PLAIN, *(f"{kind}_{period}" for kind in _OF_PERIODS for period in PERIODS))
 
 
 class Holds(Node):
-    """How long a tier, once earned, is held: to the end of a period or of the next one, or for a time."""
+    """How long a tier, once earned, is held.
 
-    kind: Literal["through", "through_next", "fiscal_months", "days"]
+    `through` and `through_next`: to the end of the period, or of the one after it. `while_met`: as long as its
+    requirements are met; with a period they are looked at when it ends. `through_enrollment` and
+    `through_anniversary`: to the enrollment's end, or the day before its next anniversary. Else for a time.
+    """
+
+    kind: Literal[
+        "through", "through_next", "while_met", "through_enrollment", "through_anniversary", "fiscal_months", "days"
+    ]
     period: Period | None = None
     count: Positive | None = None
 
@@ -57,17 +67,19 @@ class Holds(Node):
     @classmethod
     def _from_toml(cls, raw: Any) -> object:
         if isinstance(raw, str):
-            for kind in ("through_next", "through"):
+            if raw in _PLAIN:
+                return {"kind": raw}
+            for kind in _OF_PERIODS:
                 period = raw.removeprefix(f"{kind}_")
                 if period != raw and period in PERIODS:
-                    return {"kind": kind, "period": period}
+                    return {"kind": _WHILE_MET if kind == _AT_ENDS else kind, "period": period}
             raise PydanticCustomError(
                 "holds",
                 "{raw} is not a way to hold a tier; allowed: {kinds} with PERIOD one of {periods}; "
                 "or a table of one number, fiscal_months or days",
                 {
                     "raw": shown(raw),
-                    "kinds": "through_PERIOD or through_next_PERIOD",
+                    "kinds": f"{', '.join(_PLAIN)}, through_PERIOD, through_next_PERIOD or {_AT_ENDS}_PERIOD",
                     "periods": ", ".join(PERIODS),
                     "hint": did_you_mean(raw, _HOLD_WORDS),
                 },
@@ -79,6 +91,11 @@ class Holds(Node):
             return raw
         message = "{raw} is not a way to hold a tier: write a word, or a table of one number, fiscal_months or days"
         raise PydanticCustomError("holds", message, {"raw": shown(raw)})
+
+    @property
+    def is_while_met(self) -> bool:
+        """Whether it ends only when its requirements are no longer met."""
+        return self.kind == _WHILE_MET
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

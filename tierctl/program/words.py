@@ -1,22 +1,14 @@
 """A program in words, as a person would read it aloud: what a tier requires, how long it holds, what it brings."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
-from tierctl.program.model import Action, Benefit, Cited, Metric, Program, Running, Tier, Track
-from tierctl.program.values import (
-    Bound,
-    By,
-    Cases,
-    Holds,
-    OfColumn,
-    OfMetric,
-    Requires,
-    Step,
-    TrailingDays,
-    TrailingMonths,
-    Where,
-)
+from tierctl.contracts import export_names
+from tierctl.program.exports import DeclaredExport
+from tierctl.program.metrics import ComputedColumn
+from tierctl.program.model import Action, Benefit, Exchange, Program, Tier, Track
+from tierctl.program.phrases import holds_words, metric_words, plain, requires_words, value_words, where_words
+from tierctl.program.scalars import Cited
+from tierctl.program.values import Holds, Requires, Where
 
 _INDENT = "  "
 _EFFECTS = {
@@ -25,15 +17,24 @@ _EFFECTS = {
     "next_month": "a tier takes effect on the first day of the next fiscal month",
 }
 _LADDERS = {"its_own": "each tier has its own requirements", "all_below_too": "a tier requires all below it too"}
-_WORDS = {"since": "on or after", "through": "on or before"}
+_SWITCHES = {"automatic": "automatic", "on_decision": "on decision"}
+_RATES = {
+    "row_date": "at the rate of the row's day",
+    "month_end": "at the rate of the fiscal month's last day",
+    "month_average": "at the fiscal month's average rate",
+    "fixed": "at fixed rates",
+}
 
 
 def describe(program: Program) -> Iterator[str]:
     """The program line by line; headings stand at the margin, all else is indented."""
     yield f"{program.name} ({program.id}), from {program.effective_from}"
     counted = f"; activity counts from {program.counts_from}" if program.counts_from else ""
-    yield f"{_INDENT}Currency {program.currency}; enrollment {program.enrollment}{counted}"
-    yield f"{_INDENT}Rounded {_plain(program.policy.rounding)}; {_EFFECTS[program.policy.takes_effect]}"
+    seen = "; what the primary user cannot see does not count" if program.counts_only else ""
+    yield f"{_INDENT}Currency {program.currency}; enrollment {program.enrollment}{counted}{seen}"
+    yield f"{_INDENT}Rounded {plain(program.policy.rounding)}; {_EFFECTS[program.policy.takes_effect]}"
+    if program.policy.fx:
+        yield f"{_INDENT}{_exchange_words(program.policy.fx)}"
     if program.gate:
         yield f"{_INDENT}Suspended unless {requires_words(program.gate)}"
     for name, track in program.tracks.items():
@@ -41,186 +42,133 @@ def describe(program: Program) -> Iterator[str]:
     if program.metrics:
         yield from ("", "Measured")
         for name, metric in program.metrics.items():
-            yield from _describe_metric(name, metric)
-    if program.benefits:
-        yield from ("", "Benefits")
-        benefits = program.benefits.items()
-        yield from _columns((_title(name, benefit), _benefit_words(program, benefit)) for name, benefit in benefits)
-    if program.actions:
-        yield from ("", "Duties")
-        yield from _columns((_title(name, action), _action_words(action)) for name, action in program.actions.items())
-
-
-def requires_words(requires: Requires, program: Program | None = None) -> str:
-    """Requirements as one sentence; with a program, each metric's clause is cited."""
-    return _tests_words(requires, program)
-
-
-def where_words(where: Where) -> str:
-    """A condition on rows as one sentence."""
-    return _tests_words(where, None)
-
-
-def bound_words(bound: Bound) -> str:
-    """A bound as it is read aloud.
-
-    >>> bound_words(Bound.model_validate({"at_least": 10000, "less_than": 25000}))
-    'at least 10,000 and less than 25,000'
-    >>> bound_words(Bound.model_validate("new_logo"))
-    'is new_logo'
-    """
-    parts = [_word(bound, word) for word in bound.words]
-    days = f" days after {bound.days_after}" if bound.days_after else ""
-    return " and ".join(parts) + days
-
-
-def holds_words(holds: Holds) -> str:
-    """How long a tier is held.
-
-    >>> holds_words(Holds.model_validate("through_next_calendar_year"))
-    'through the next calendar year'
-    >>> holds_words(Holds.model_validate({"days": 90}))
-    'for 90 days'
-    """
-    if holds.period is None:
-        return f"for {holds.count} {_plain(holds.kind)}"
-    which = "next" if holds.kind == "through_next" else "same"
-    return f"through the {which} {_plain(holds.period)}"
-
-
-def metric_words(metric: Metric) -> str:
-    """What a metric measures, as one sentence."""
-    measured = f"sum of {metric.sum}" if metric.sum else f"count of distinct {', '.join(metric.count or ())}"
-    parts = [f"{measured} in {metric.from_}"]
-    if metric.where is not None:
-        named = metric.where if isinstance(metric.where, str) else where_words(metric.where)
-        parts.append(f"where {named}")
-    if metric.on:
-        parts.append(f"dated by {' or else '.join(metric.on)} {_window_words(metric)}")
-    if metric.running:
-        parts.append(_running_words(metric.running))
-    return ", ".join(parts)
+            unit = f", in {metric.unit}" if metric.unit else ""
+            yield f"{_INDENT}{_title(name, metric)}{unit}"
+            yield f"{_INDENT * 2}{metric_words(metric)}"
+    yield from _describe_tables(program)
+    yield from _section(
+        "Benefits", ((_title(name, each), _benefit_words(program, each)) for name, each in program.benefits.items())
+    )
+    yield from _section("Duties", ((_title(name, each), _action_words(each)) for name, each in program.actions.items()))
 
 
 def _describe_track(program: Program, name: str, track: Track) -> Iterator[str]:
     ladder = f"; {_LADDERS[track.each_tier_requires]}" if track.each_tier_requires else ""
     yield f"Track {_title(name, track)}"
-    yield f"{_INDENT}Promotion {track.promotion}{ladder}"
+    yield f"{_INDENT}Promotion {_SWITCHES[track.promotion]}{_downgrade_words(track)}{ladder}"
     if track.gate:
         yield f"{_INDENT}Suspended unless {requires_words(track.gate)}"
     if track.shows:
         yield f"{_INDENT}Shown, not required: {', '.join(track.shows)}"
-    yield from _columns((_title(tier.id, tier), _tier_words(program, tier)) for tier in track.tiers)
+    rungs = [(_title(tier.id, tier), _tier_words(program, track, tier)) for tier in track.tiers]
+    beside = [
+        (_title(key, each), f"beside the tiers: {_held_words(program, each.requires, each.holds)}")
+        for key, each in track.qualifications.items()
+    ]
+    yield from _columns([*rungs, *beside])
 
 
-def _tier_words(program: Program, tier: Tier) -> str:
+def _downgrade_words(track: Track) -> str:
+    if track.downgrade is None:
+        return ""
+    after = f" after {_days(track.remediation_days)}" if track.remediation_days else ""
+    return f"; downgrade {_SWITCHES[track.downgrade]}{after}"
+
+
+def _tier_words(program: Program, track: Track, tier: Tier) -> str:
     if tier.requires is None or tier.holds is None:
-        return (
-            "the base tier" if any(tier is track.tiers[0] for track in program.tracks.values()) else "by decision only"
-        )
-    return f"{requires_words(tier.requires, program)}; held {holds_words(tier.holds)}"
+        return "the base tier" if tier is track.tiers[0] else "by decision only"
+    return _held_words(program, tier.requires, tier.holds)
 
 
-def _describe_metric(name: str, metric: Metric) -> Iterator[str]:
-    unit = f", in {metric.unit}" if metric.unit else ""
-    yield f"{_INDENT}{_title(name, metric)}{unit}"
-    yield f"{_INDENT * 2}{metric_words(metric)}"
+def _held_words(program: Program, requires: Requires, holds: Holds) -> str:
+    return f"{requires_words(requires, program)}; held {holds_words(holds)}"
+
+
+def _describe_tables(program: Program) -> Iterator[str]:
+    """What the program says of rows: tables of its own, further columns, computed ones, conditions by name."""
+    tables = ((_title(name, each), _export_words(name, each)) for name, each in program.exports.items())
+    yield from _section("Exports", tables)
+    columns = ((_title(name, each), _column_words(each)) for name, each in program.columns.items())
+    yield from _section("Columns", columns)
+    yield from _section("Conditions", ((name, where_words(where)) for name, where in program.conditions.items()))
+
+
+def _export_words(name: str, export: DeclaredExport) -> str:
+    columns = ", ".join(field.name for field in export.fields)
+    parts = [f"also has {columns}" if name in export_names() else columns]
+    if export.primary_key:
+        parts.append(f"key {', '.join(export.primary_key)}")
+    if export.row_date:
+        parts.append(f"dated by {export.row_date}")
+    if export.valid:
+        ends = f" through {export.valid.through}" if export.valid.through else ""
+        parts.append(f"in force from {export.valid.since}{ends}")
+    return "; ".join(part for part in parts if part)
+
+
+def _column_words(column: ComputedColumn) -> str:
+    measured = {"minimum": "least", "maximum": "greatest"}.get(column.measure, column.measure)
+    chosen = ""
+    if column.where is not None:
+        chosen = f", where {where_words(column.where) if isinstance(column.where, Where) else column.where}"
+    return f"{measured} {column.column} in {column.from_} with the same {', '.join(column.same)}{chosen}"
 
 
 def _benefit_words(program: Program, benefit: Benefit) -> str:
+    tracks = f"{', '.join(benefit.tracks)}: " if benefit.tracks else ""
     if isinstance(benefit.tiers, dict):
-        held = ", ".join(f"{tier} {_value(figure)}" for tier, figure in benefit.tiers.items())
+        held = ", ".join(f"{tier} {value_words(figure)}" for tier, figure in benefit.tiers.items())
     else:
         every = {tier.id for name in benefit.tracks or program.tracks for tier in program.tracks[name].tiers}
-        held = "every tier" if every == set(benefit.tiers) else ", ".join(benefit.tiers)
+        tiers = benefit.tiers or ()
+        held = "every tier" if not tiers or every == set(tiers) else ", ".join(tiers)
+    value = f"; {value_words(benefit.value)}" if benefit.value is not None else ""
     terms = f" ({benefit.terms})" if benefit.terms else ""
-    tracks = f"{', '.join(benefit.tracks)}: " if benefit.tracks else ""
-    return f"{tracks}{held}{terms}"
+    return f"{tracks}{held}{value}{terms}"
 
 
 def _action_words(action: Action) -> str:
-    due = f"{action.due_fiscal_months} fiscal month{'' if action.due_fiscal_months == 1 else 's'} later"
     who = f" for {', '.join(action.tiers)}" if action.tiers else ""
+    tracks = f"{', '.join(action.tracks)}: " if action.tracks else ""
+    if action.every is None:
+        rows = f" where {_condition_words(action)}" if action.where is not None else ""
+        return f"{tracks}{_days(action.days_before or 0)} before {action.on} of {action.from_}{rows}{who}"
+    due = f"{action.due_fiscal_months} fiscal month{'' if action.due_fiscal_months == 1 else 's'} later"
     ends = "in the same fiscal month" if not action.due_fiscal_months else due
-    return f"in the {action.in_month} month of every {_plain(action.every)}{who}, due {ends}"
+    return f"{tracks}in the {action.in_month} month of every {plain(action.every)}{who}, due {ends}"
 
 
-def _tests_words(tests: Where | Requires, program: Program | None) -> str:
-    parts = [f"{name} {bound_words(bound)}{_cited(name, program)}" for name, bound in tests.tests.items()]
-    parts += [_tests_words(part, program) for part in tests.all]
-    if tests.any:
-        parts.append("(" + " or ".join(_tests_words(part, program) for part in tests.any) + ")")
-    return " and ".join(parts)
+def _condition_words(action: Action) -> str:
+    return where_words(action.where) if isinstance(action.where, Where) else f"{action.where}"
 
 
-def _cited(name: str, program: Program | None) -> str:
-    metric = program.metrics.get(name) if program else None
-    return f" [{metric.clause}]" if metric and metric.clause else ""
+def _exchange_words(exchange: Exchange) -> str:
+    flow, level = _RATES[exchange.flow], _RATES[exchange.level].replace("of the row's day", "of the day it runs from")
+    age = f"; a rate is at most {_days(exchange.max_age_days)} old" if exchange.max_age_days is not None else ""
+    both = f"Converted {flow}" if exchange.flow == exchange.level else f"Converted {flow}, levels {level}"
+    fixed = "; ".join(
+        f"since {rates.since} " + " = ".join(f"{amount:,f} {currency}" for currency, amount in rates.equal.items())
+        for rates in exchange.fixed
+    )
+    return f"{both}{f': {fixed}' if fixed else ''}{age}"
 
 
-def _word(bound: Bound, word: str) -> str:
-    if word == "equal":
-        return f"is {' or '.join(_value(value) for value in bound.equal or ())}"
-    if word == "not":
-        return f"is not {' or '.join(_value(value) for value in bound.not_ or ())}"
-    if word == "empty":
-        return "is empty" if bound.empty else "is not empty"
-    return f"{_WORDS.get(word, _plain(word))} {_value(getattr(bound, word))}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, OfColumn | OfMetric):
-        return value.column if isinstance(value, OfColumn) else value.metric
-    if isinstance(value, By):
-        listed = [f"{key}: {_value(inner)}" for key, inner in (value.values or {}).items()]
-        listed += [_step_words(step) for step in value.steps or ()]
-        otherwise = [f"otherwise {_value(value.otherwise)}"] if value.otherwise else []
-        return f"by {value.by} ({'; '.join([*listed, *otherwise])})"
-    if isinstance(value, Cases):
-        return "; ".join(
-            f"{_value(case.value)} where {requires_words(case.requires)}" if case.requires else _value(case.value)
-            for case in value.cases
-        )
-    if isinstance(value, Decimal):
-        return f"{value:,f}"
-    return str(value)
-
-
-def _step_words(step: Step) -> str:
-    bounds = {"at least": step.at_least, "more than": step.more_than, "from": step.since}
-    start = next((f"{word} {_value(limit)}" for word, limit in bounds.items() if limit is not None), "below")
-    return f"{start}: {_value(step.value)}"
-
-
-def _window_words(metric: Metric) -> str:
-    match metric.window:
-        case TrailingMonths(fiscal_months=months):
-            return f"in the last {months} fiscal months"
-        case TrailingDays(days=days):
-            return f"in the last {days} days"
-        case "lifetime":
-            return "at any time"
-        case period:
-            return f"in the {_plain(str(period))}"
-
-
-def _running_words(running: Running) -> str:
-    ends = f" until before {running.before}" if running.before else ""
-    ends = f" through {running.through}" if running.through else ends
-    more = f", for more than {running.more_than_days} days" if running.more_than_days is not None else ""
-    return f"running from {running.since}{ends}{more}"
+def _days(number: int | None) -> str:
+    return f"{number} day{'' if number == 1 else 's'}"
 
 
 def _title(id_: str, cited: Cited) -> str:
-    name = f" ({cited.name})" if cited.name and cited.name.lower() != _plain(id_) else ""
+    name = f" ({cited.name})" if cited.name and cited.name.lower() != plain(id_) else ""
     clause = f" [{cited.clause}]" if cited.clause else ""
     return f"{id_}{name}{clause}"
 
 
-def _plain(word: str) -> str:
-    return word.replace("_", " ")
+def _section(heading: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A heading and two columns below it; nothing where there are no rows."""
+    pairs = list(rows)
+    if pairs:
+        yield from ("", heading, *_columns(pairs))
 
 
 def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -6,12 +6,35 @@ the file could not be read, the checks look at the rest, and what may only come 
 
 from tierctl.findings import Finding, Severity
 from tierctl.located import Document, line_of
-from tierctl.program.lint import columns, examples, figures, ladder, names, whole
+from tierctl.program.lint import (
+    columns,
+    coverage,
+    criteria,
+    cycles,
+    examples,
+    exports,
+    figures,
+    ladder,
+    names,
+    whole,
+    windows,
+)
 from tierctl.program.lint.subject import Check, Subject
 from tierctl.program.model import Program
 from tierctl.repair import Repairs
 
-CHECKS: tuple[Check, ...] = (*names.CHECKS, *columns.CHECKS, *ladder.CHECKS, *figures.CHECKS, *examples.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *names.CHECKS,
+    *exports.CHECKS,
+    *columns.CHECKS,
+    *cycles.CHECKS,
+    *windows.CHECKS,
+    *criteria.CHECKS,
+    *ladder.CHECKS,
+    *figures.CHECKS,
+    *coverage.CHECKS,
+    *examples.CHECKS,
+)
 _NAMES = ("program-unknown-", "program-reserved-", "program-listed-")
 
 

@@ -39,10 +39,11 @@ def check_rows(subject: Subject) -> Iterator[Finding]:
     for index, example in enumerate(subject.program.examples):
         for export, rows in example.rows.items():
             path = ("examples", index, "rows", export)
-            if export not in contracts.export_names():
-                yield subject.unknown("unknown-export", path, "export", export, contracts.export_names())
-            else:
-                yield from _check_columns(subject, rows, path, contracts.export_contract(export), extra=("times",))
+            if export not in subject.exports:
+                if not subject.may_be_left_out("exports", export):
+                    yield subject.unknown("unknown-export", path, "export", export, subject.exports)
+            elif subject.is_whole(("exports", export)):
+                yield from _check_columns(subject, rows, path, subject.brought(export), extra=("times",))
 
 
 def check_expectations(subject: Subject) -> Iterator[Finding]:

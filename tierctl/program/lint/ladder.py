@@ -1,56 +1,19 @@
 """Checks of the ladder: every criterion can be met, every tier can be reached, a higher tier is the harder one."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import pairwise
 
-from tierctl.contracts import Field
 from tierctl.findings import Finding
 from tierctl.located import Key
-from tierctl.program.lint.ranges import Range, range_of
-from tierctl.program.lint.subject import Check, Subject, Test, field_of, own_tests, tests_in
-from tierctl.program.model import Metric, Tier, Track
-from tierctl.program.values import DATE_WORDS, NUMBER_WORDS, Bound, Requires
-from tierctl.validation import shown
+from tierctl.program.lint.criteria import allowed, said
+from tierctl.program.lint.possible import possible
+from tierctl.program.lint.ranges import Range
+from tierctl.program.lint.subject import Check, Subject
+from tierctl.program.lint.walk import Test, grouped_tests, own_tests
+from tierctl.program.model import Tier, Track, attested_in
+from tierctl.program.values import Bound, Requires
 
-_FAMILIES = ("calendar", "fiscal")
-
-
-def check_criteria(subject: Subject) -> Iterator[Finding]:
-    """Every criterion can be met and can fail."""
-    for requires, path in subject.requirements():
-        for test in tests_in(requires, path):
-            metric = subject.program.metrics.get(test.name)
-            if metric is None:
-                continue
-            allowed, possible = _range(test.bound, metric), _possible(metric)
-            if test.bound.empty:
-                message = f"{test.name} is never unknown: with no rows it is 0"
-                yield subject.error("never-met", subject.word_path(test, "empty"), message)
-            elif allowed and allowed.meet(possible).is_empty:
-                contradict = "its bounds contradict each other"
-                what = contradict if allowed.is_empty else "a count is a whole number, 0 or more"
-                yield subject.error("never-met", test.path, f"{test.name} can never meet {_said(test.bound)}: {what}")
-            elif allowed and possible.lies_in(allowed) and not test.bound.not_:
-                message = f"{test.name} always meets {_said(test.bound)}, even with no rows"
-                yield subject.warning("always-met", test.path, message)
-
-
-def check_row_conditions(subject: Subject) -> Iterator[Finding]:
-    """Every condition on a column can be met by some row."""
-    for where, path, export in subject.conditions():
-        for test in tests_in(where, path):
-            field = field_of(test.name, export)
-            allowed = range_of(test.bound)
-            if field is None or allowed is None or field.type in {"string", "boolean"}:
-                continue
-            days = test.bound.days_after is not None
-            is_whole = field.type in {"integer", "date"}
-            possible = Range() if days or field.type == "date" else _range_of_field(field)
-            allowed = allowed.meet(possible)
-            if (allowed.whole() if is_whole else allowed).is_empty:
-                message = f"no value of {test.name} satisfies {_said(test.bound)}"
-                yield subject.error("never-met", test.path, message)
+_HINT = 'raise it here, or say each_tier_requires = "all_below_too"'
 
 
 def check_reachable(subject: Subject) -> Iterator[Finding]:
@@ -60,8 +23,7 @@ def check_reachable(subject: Subject) -> Iterator[Finding]:
             if index and tier.requires is None:
                 message = f"{tier.id} has no `requires`, so only a decision brings a partner there"
                 yield subject.warning("unreachable-tier", (*path, index), message)
-        if track.each_tier_requires == "all_below_too":
-            yield from _check_all_below(subject, path, track)
+        yield from _check_together(subject, path, track)
 
 
 def check_order(subject: Subject) -> Iterator[Finding]:
@@ -74,34 +36,22 @@ def check_order(subject: Subject) -> Iterator[Finding]:
             if not (_is_plain(lower) and _is_plain(higher)):
                 continue
             missing = [name for name, _ in _conjoined(lower) if not _implies(subject, higher, lower, name)]
+            unasked = [name for name in _attested(lower) if name not in _attested(higher)]
+            unasked += _unheld(subject, str(path[1]), lower, higher)
+            if unasked:
+                asked = ", ".join(unasked)
+                message = f"a partner can meet {higher.id} without meeting {lower.id} below it, which asks for {asked}"
+                yield subject.warning("tier-order", at, message, _HINT)
             for name in dict.fromkeys(missing):
                 message = (
                     f"a partner can meet {higher.id} without meeting {lower.id} below it, "
                     f"which asks more of {name}: {_words(lower, name)}"
                 )
-                hint = 'raise it here, or say each_tier_requires = "all_below_too"'
                 place = (*at, name) if subject.document.in_file((*at, name)) in subject.document.lines else at
-                yield subject.warning("tier-order", place, message, hint)
-            if all(_implies(subject, lower, higher, name) for name, _ in _conjoined(higher)):
+                yield subject.warning("tier-order", place, message, _HINT)
+            if _is_implied(subject, str(path[1]), lower, higher):
                 message = f"{lower.id} is never the tier that stands: whoever meets it meets {higher.id} too"
                 yield subject.warning("unreachable-tier", at, message)
-
-
-def check_windows(subject: Subject) -> Iterator[Finding]:
-    """A tier is held by the kind of year in which it is earned."""
-    for path, track in _ladders(subject):
-        for index, tier in enumerate(track.tiers):
-            period = tier.holds.period if tier.holds else None
-            if period is None or tier.requires is None:
-                continue
-            names = dict.fromkeys(test.name for test in tests_in(tier.requires, path))
-            windows = {name: subject.program.metrics[name].window for name in names if name in subject.program.metrics}
-            for name, window in windows.items():
-                is_other = isinstance(window, str) and window.partition("_")[0] in _FAMILIES
-                if is_other and str(window).partition("_")[0] != period.partition("_")[0]:
-                    message = f"{tier.id} is held by {period}, but its {name} is measured by {window}"
-                    hint = "the two end on different days where the fiscal year is not the calendar year"
-                    yield subject.warning("mixed-calendars", (*path, index, "holds"), message, hint)
 
 
 def check_clauses(subject: Subject) -> Iterator[Finding]:
@@ -110,9 +60,10 @@ def check_clauses(subject: Subject) -> Iterator[Finding]:
         for index, tier in enumerate(track.tiers):
             if tier.requires is None or tier.clause or subject.program.clause:
                 continue
-            names = dict.fromkeys(test.name for test in tests_in(tier.requires, path))
+            names = dict.fromkeys(test.name for test in grouped_tests(tier.requires, path))
             metrics = subject.program.metrics
             bare = [name for name in names if name not in metrics or not metrics[name].clause]
+            bare += attested_in(tier.requires)
             if bare:
                 message = f"no clause is cited for {tier.id} and its {', '.join(bare)}"
                 hint = 'say which clause of the contract asks for it, as in clause = "E4"'
@@ -124,20 +75,27 @@ def _ladders(subject: Subject) -> Iterator[tuple[Key, Track]]:
         yield ("tracks", name, "tiers"), track
 
 
-def _check_all_below(subject: Subject, path: Key, track: Track) -> Iterator[Finding]:
+def _check_together(subject: Subject, path: Key, track: Track) -> Iterator[Finding]:
+    """All that one tier asks of a metric can be met at once, that of the tiers below it included where it counts."""
+    is_too = track.each_tier_requires == "all_below_too"
     together: dict[str, Range] = {}
     for index, tier in enumerate(track.tiers):
+        below = dict(together) if is_too else {}
+        together = dict(below)
         for name, bound in _conjoined(tier):
             metric = subject.program.metrics.get(name)
-            own = _range(bound, metric) if metric else None
+            own = allowed(bound, metric) if metric and not bound.in_each_of_last else None
             if metric is None or own is None:
                 continue
-            before = together.get(name, _possible(metric))
+            values = possible(subject, metric)
+            before = together.get(name, values)
             together[name] = before.meet(own)
-            if together[name].is_empty and not before.is_empty and not own.meet(_possible(metric)).is_empty:
+            if together[name].is_empty and not before.is_empty and not own.meet(values).is_empty:
                 at = (*path, index, "requires", name)
-                message = f"nobody can reach {tier.id}: a tier below it asks the opposite of {name}"
-                yield subject.error("unreachable-tier", at, message)
+                place = at if subject.document.in_file(at) in subject.document.lines else at[:-1]
+                whose = "a tier below it" if below.get(name, values).meet(own).is_empty else "another bound here"
+                message = f"nobody can reach {tier.id}: {whose} asks the opposite of {name}"
+                yield subject.error("unreachable-tier", place, message)
 
 
 def _conjoined(tier: Tier) -> Sequence[tuple[str, Bound]]:
@@ -151,15 +109,39 @@ def _conjoined_tests(requires: Requires) -> Iterator[Test]:
         yield from _conjoined_tests(part)
 
 
-def _is_plain(tier: Tier) -> bool:
-    """Whether all its bounds must hold, so that one tier can be compared with another bound by bound."""
+def _parts(tier: Tier) -> Iterator[Requires]:
+    """A tier's requirements and the groups in them of which all must hold."""
     parts = [tier.requires] if tier.requires else []
     while parts:
         part = parts.pop()
-        if part.any:
-            return False
+        yield part
         parts += part.all
-    return True
+
+
+def _is_plain(tier: Tier) -> bool:
+    """Whether all its bounds must hold, so that one tier can be compared with another bound by bound."""
+    return not any(part.any for part in _parts(tier))
+
+
+def _attested(tier: Tier) -> tuple[str, ...]:
+    return tuple(name for part in _parts(tier) for name in part.attested)
+
+
+def _unheld(subject: Subject, own: str, lower: Tier, higher: Tier) -> Iterator[str]:
+    """The tiers and qualifications that the lower tier asks for and the higher one does not."""
+    held = list(_parts(higher))
+    for part in _parts(lower):
+        if part.tier is not None and (part.tier.track or own) in subject.program.tracks:
+            track = part.tier.track or own
+            ranks = subject.program.tracks[track].ranks
+            asked = [each.tier.at_least for each in held if each.tier and (each.tier.track or own) == track]
+            if all(ranks.get(tier, -1) < ranks.get(part.tier.at_least, 0) for tier in asked):
+                yield f"{part.tier.at_least} of {track}"
+        if part.qualified is not None:
+            name, track = part.qualified.name, part.qualified.track or own
+            kept = [each.qualified for each in held if each.qualified is not None]
+            if not any(each.name == name and (each.track or own) == track for each in kept):
+                yield f"{name} of {track}"
 
 
 def _implies(subject: Subject, tier: Tier, other: Tier, name: str) -> bool:
@@ -169,49 +151,27 @@ def _implies(subject: Subject, tier: Tier, other: Tier, name: str) -> bool:
     metric = subject.program.metrics.get(name)
     if metric is None:
         return bool(mine)
-    known = [_range(bound, metric) for bound in [*mine, *theirs]]
-    if any(one is None for one in known) or any(bound.not_ for bound in [*mine, *theirs]):
+    bounds = [*mine, *theirs]
+    known = [allowed(bound, metric) for bound in bounds]
+    if any(one is None for one in known) or any(bound.not_ or bound.in_each_of_last for bound in bounds):
         return bool(mine)
-    allowed, wanted = _possible(metric), Range()
+    has, wanted = possible(subject, metric), Range()
     for bound in mine:
-        allowed = allowed.meet(_range(bound, metric) or Range())
+        has = has.meet(allowed(bound, metric) or Range())
     for bound in theirs:
-        wanted = wanted.meet(_range(bound, metric) or Range())
-    return allowed.lies_in(wanted)
+        wanted = wanted.meet(allowed(bound, metric) or Range())
+    return has.lies_in(wanted)
+
+
+def _is_implied(subject: Subject, own: str, lower: Tier, higher: Tier) -> bool:
+    """Whether whoever meets the lower tier meets the higher one as well."""
+    is_attested = set(_attested(higher)) <= set(_attested(lower))
+    is_held = not list(_unheld(subject, own, higher, lower))
+    return is_attested and is_held and all(_implies(subject, lower, higher, name) for name, _ in _conjoined(higher))
 
 
 def _words(tier: Tier, name: str) -> str:
-    return ", ".join(_said(bound) for key, bound in _conjoined(tier) if key == name)
+    return ", ".join(said(bound) for key, bound in _conjoined(tier) if key == name)
 
 
-def _said(bound: Bound) -> str:
-    """A bound's words and limits, as the file has them."""
-    limits = {word: getattr(bound, word) for word in (*NUMBER_WORDS, *DATE_WORDS)}
-    said = [f"{word} {limit}" for word, limit in limits.items() if limit is not None]
-    if bound.equal is not None:
-        said.append(f"= {shown(list(bound.equal))}")
-    return ", ".join(said)
-
-
-def _range(bound: Bound, metric: Metric) -> Range | None:
-    allowed = range_of(bound)
-    return allowed.whole() if allowed and metric.count else allowed
-
-
-def _possible(metric: Metric) -> Range:
-    return Range(low=Decimal(0)) if metric.count else Range()
-
-
-def _range_of_field(field: Field) -> Range:
-    low = Range() if field.minimum is None else Range(low=Decimal(field.minimum))
-    return low if field.maximum is None else low.meet(Range(high=Decimal(field.maximum)))
-
-
-CHECKS: tuple[Check, ...] = (
-    check_criteria,
-    check_row_conditions,
-    check_reachable,
-    check_order,
-    check_windows,
-    check_clauses,
-)
+CHECKS: tuple[Check, ...] = (check_reachable, check_order, check_clauses)

@@ -1,93 +1,96 @@
 """Checks of names: whatever a program refers to must be there, and what is there should be used."""
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from tierctl import contracts
 from tierctl.findings import Finding
 from tierctl.located import Key
-from tierctl.program.lint.subject import (
-    ROSTER,
-    Check,
-    Subject,
-    columns_in,
-    contract_of,
-    field_of,
-    parts_of,
-    subjects_in,
-    tests_in,
-)
-from tierctl.program.values import Figure, OfColumn
-from tierctl.validation import closest
-
-if TYPE_CHECKING:
-    from tierctl.program.model import Action, Benefit
+from tierctl.program.lint.subject import Check, Subject
+from tierctl.program.lint.walk import Test, condition_holders, metrics_named, named_conditions
+from tierctl.program.model import Action, Benefit, Track
+from tierctl.program.values import By, OfColumn, Requires
+from tierctl.validation import closest, did_you_mean
 
 _WORDS_OF_REQUIREMENTS = ("partner", "attested", "tier", "qualified", "any", "all")
-_OF_PARTNER = "partner."
+_STANDINGS = ("attested", "tier", "qualified")
+_BUILT_IN_ACTIONS = ("tier_ends", "approve_promotion", "notify_remediation", "review_downgrade", "decide_extension")
 
 
 def check_exports(subject: Subject) -> Iterator[Finding]:
-    """Metrics read exports that exist."""
-    for name, metric in subject.program.metrics.items():
-        path = ("metrics", name, "from")
-        if metric.from_ not in contracts.export_names() and subject.is_whole(path):
-            yield subject.unknown("unknown-export", path, "export", metric.from_, contracts.export_names())
+    """Metrics, computed columns and actions read exports that exist, and so does what is joined to them."""
+    for holder, path in condition_holders(subject.program):
+        export = holder.from_
+        if export is not None and export not in subject.exports and _is_read(subject, (*path, "from"), export):
+            yield subject.unknown("unknown-export", (*path, "from"), "export", export, subject.exports)
+    joins: list[tuple[Key, dict[str, str]]] = [
+        *((("metrics", name), metric.with_) for name, metric in subject.program.metrics.items()),
+        *((("benefits", name), benefit.with_) for name, benefit in subject.program.benefits.items()),
+    ]
+    for path, joined in joins:
+        for export in joined:
+            if export not in subject.exports and _is_read(subject, path, export):
+                yield subject.unknown("unknown-export", (*path, "with", export), "export", export, subject.exports)
+
+
+def _is_read(subject: Subject, path: Key, export: str) -> bool:
+    return subject.is_whole(path) and not subject.may_be_left_out("exports", export)
 
 
 def check_conditions(subject: Subject) -> Iterator[Finding]:
-    """Conditions that a metric names exist, and those that exist are used."""
+    """Conditions that are named exist, and those that exist are used."""
     known = subject.program.conditions
-    used = {metric.where for metric in subject.program.metrics.values() if isinstance(metric.where, str)}
-    for name, metric in subject.program.metrics.items():
-        if not isinstance(metric.where, str) or subject.may_be_left_out("conditions", metric.where):
-            continue
-        if metric.where not in known:
-            yield subject.unknown("unknown-condition", ("metrics", name, "where"), "condition", metric.where, known)
-    meant = {closest(name, known) for name in used - known.keys()}
-    for name in known.keys() - used - meant:
-        yield subject.warning("unused", ("conditions", name), f"nothing uses the condition {name}")
+    used: dict[str, None] = {}
+    for name, path in named_conditions(subject.program):
+        used[name] = None
+        if name not in known and not subject.may_be_left_out("conditions", name):
+            yield subject.unknown("unknown-condition", path, "condition", name, known)
+    meant = {closest(name, known) for name in used.keys() - known.keys()}
+    for name in known:
+        if name not in used.keys() | meant:
+            yield subject.warning("unused", ("conditions", name), f"nothing uses the condition {name}")
 
 
 def check_metrics(subject: Subject) -> Iterator[Finding]:
-    """Metrics that are required or shown exist, and those that exist are used."""
+    """Metrics that are required, reckoned with or shown exist, and those that exist are used."""
     known = subject.program.metrics
     used = list(_metrics_used(subject))
     for path, name in used:
         if name not in known and not subject.may_be_left_out("metrics", name):
-            yield subject.unknown("unknown-metric", path, "metric", name, known)
+            message = f"{name} is no metric; there are: {', '.join(known) or 'none'}"
+            hint = did_you_mean(name, (*known, *(_STANDINGS if path[-1] == name else ())))
+            yield subject.error("unknown-metric", path, message, hint)
     named = {name for _, name in used}
     meant = {closest(name, known) for name in named - known.keys()}
     for name in known:
         if name not in named | meant:
-            message = f"no requirement and no `shows` uses the metric {name}"
+            message = f"no requirement, no other metric and no `shows` uses the metric {name}"
             yield subject.warning("unused", ("metrics", name), message)
-        if name in _WORDS_OF_REQUIREMENTS:
-            message = f"{name} cannot be a metric's id: in `requires` it means something else"
-            yield subject.error("reserved-id", ("metrics", name), message)
 
 
 def _metrics_used(subject: Subject) -> Iterator[tuple[Key, str]]:
     """Every metric that is named, with where: an entry for each place, also where a column of rows is named there."""
-    for requires, path in subject.requirements():
-        yield from (
-            (test.path, test.name) for test in tests_in(requires, path) if not test.name.startswith(_OF_PARTNER)
-        )
-    for figure, path in subject.figures_of_partners():
-        names = subjects_in(figure)
-        yield from ((path, name) for name in names if not name.startswith(_OF_PARTNER) and not _is_column(figure, name))
-    shown = chain(
-        ((("tracks", name), track.shows) for name, track in subject.program.tracks.items()),
-        ((("actions", name), action.shows) for name, action in subject.program.actions.items()),
-    )
-    for path, names_shown in shown:
-        yield from (((*path, "shows", index), name) for index, name in enumerate(names_shown))
+    for place in subject.places:
+        yield from ((place.path, name) for name in metrics_named(place))
+    for name, metric in subject.program.metrics.items():
+        if metric.formula is not None:
+            yield from ((("metrics", name, "formula"), each) for each in metric.formula.metrics)
+    shows: list[tuple[Key, tuple[str, ...]]] = [
+        *((("tracks", name), track.shows) for name, track in subject.program.tracks.items()),
+        *((("actions", name), action.shows) for name, action in subject.program.actions.items()),
+    ]
+    for path, names in shows:
+        yield from (((*path, "shows", index), name) for index, name in enumerate(names))
 
 
-def _is_column(figure: Figure, name: str) -> bool:
-    """Whether the name is that of a column: another check says that it has no place there."""
-    return any(isinstance(part, OfColumn) and part.column == name for part, _ in parts_of(figure, ()))
+def check_reserved(subject: Subject) -> Iterator[Finding]:
+    """No id is a word that means something else where the id would be written."""
+    for name in subject.program.metrics:
+        if name in _WORDS_OF_REQUIREMENTS:
+            message = f"{name} cannot be a metric's id: in `requires` it means something else"
+            yield subject.error("reserved-id", ("metrics", name), message)
+    for name in subject.program.actions:
+        if name in _BUILT_IN_ACTIONS:
+            message = f"{name} cannot be an action's id: every review raises actions of that name by itself"
+            yield subject.error("reserved-id", ("actions", name), message)
 
 
 def check_tracks_and_tiers(subject: Subject) -> Iterator[Finding]:
@@ -109,6 +112,39 @@ def check_tracks_and_tiers(subject: Subject) -> Iterator[Finding]:
                 yield subject.unknown("unknown-tier", (*path, "tiers", place), "tier of these tracks", tier, tiers)
 
 
+def check_standings(subject: Subject) -> Iterator[Finding]:
+    """What a requirement asks of a partner's standing is a track, tier or qualification of the program."""
+    for requires, path, scope in subject.of(Requires):
+        for word in ("tier", "qualified"):
+            held = getattr(requires, word)
+            own = scope.track if held is None or held.track is None else held.track
+            if held is None or own is None:
+                continue
+            track = subject.program.tracks.get(own)
+            if track is not None:
+                yield from _check_held(subject, requires, (*path, word), own, track)
+            elif not subject.may_be_left_out("tracks", own):
+                yield subject.unknown("unknown-track", (*path, word, "track"), "track", own, subject.program.tracks)
+
+
+def _check_held(subject: Subject, requires: Requires, path: Key, name: str, track: Track) -> Iterator[Finding]:
+    if path[-1] == "tier" and requires.tier is not None:
+        tier, known = requires.tier.at_least, [each.id for each in track.tiers]
+        if tier not in known and not _may_be_tier(subject, tier):
+            others = [key for key, each in subject.program.tracks.items() if tier in each.ranks]
+            hint = f'it is a tier of {others[0]}: say track = "{others[0]}"' if others else did_you_mean(tier, known)
+            message = f"{tier} is no tier of {name}; there are: {', '.join(known)}"
+            yield subject.error("unknown-tier", (*path, "at_least"), message, hint)
+    elif requires.qualified is not None:
+        wanted = requires.qualified.name
+        is_left_out = subject.may_be_left_out("tracks", wanted) or not subject.is_whole(
+            ("tracks", name, "qualifications")
+        )
+        if wanted not in track.qualifications and not is_left_out:
+            known = list(track.qualifications)
+            yield subject.unknown("unknown-qualification", (*path, "name"), f"qualification of {name}", wanted, known)
+
+
 def _may_be_tier(subject: Subject, name: str) -> bool:
     """Whether a tier that is named may be one whose id, or which altogether, could not be read."""
     if subject.may_be_left_out("tracks", name):
@@ -121,65 +157,68 @@ def _may_be_tier(subject: Subject, name: str) -> bool:
     return False
 
 
-def check_columns(subject: Subject) -> Iterator[Finding]:
-    """Metrics and conditions name columns that their export has."""
-    for column, path, _, metric in subject.columns_of_metrics():
-        yield from _check_column(subject, column, path, metric.from_)
-    for where, path, export in subject.conditions():
-        for test in tests_in(where, path):
-            yield from _check_column(subject, test.name, test.path, export)
-            for word, column in columns_in(test.bound):
-                yield from _check_column(subject, column, subject.word_path(test, word), export)
+def check_computed_columns(subject: Subject) -> Iterator[Finding]:
+    """The columns that a program computes are used by some condition or measure."""
+    named = {name.rpartition(".")[2] for name in _columns_named(subject)}
+    known = {column for contract in subject.exports.values() for column in contract.names}
+    meant = {closest(name, subject.program.columns) for name in named - known}
+    for name in subject.program.columns:
+        if name not in named | meant:
+            yield subject.warning("unused", ("columns", name), f"nothing uses the column {name}")
 
 
-def check_roster_columns(subject: Subject) -> Iterator[Finding]:
-    """Requirements and figures name columns that the roster has."""
-    for requires, path in subject.requirements():
-        for test in tests_in(requires, path):
-            if test.name.startswith(_OF_PARTNER):
-                yield from _check_column(subject, test.name, test.path, ROSTER)
-    for figure, path in subject.figures_of_partners():
-        for name in subjects_in(figure):
-            if name.startswith(_OF_PARTNER):
-                yield from _check_column(subject, name, path, ROSTER)
+def _columns_named(subject: Subject) -> Iterator[str]:
+    for place in subject.places:
+        match place.node:
+            case Test(name=name, bound=bound):
+                yield from (name, bound.days_after or "")
+            case OfColumn(column=name) | By(by=name):
+                yield name
+    for metric in subject.program.metrics.values():
+        yield from (*metric.on, *(metric.count or ()), metric.column or "", metric.latest_per or "")
+        yield from metric.with_.values()
+        if metric.running is not None:
+            yield from (metric.running.since, metric.running.before or "", metric.running.through or "")
+    yield from (action.on or "" for action in subject.program.actions.values())
 
 
 def check_listed_once(subject: Subject) -> Iterator[Finding]:
-    """A list names each tier, track or metric once."""
-    program = subject.program
-    lists: list[tuple[Key, Sequence[str] | None]] = [
-        *((("tracks", name, "shows"), track.shows) for name, track in program.tracks.items()),
-        *((("metrics", name, "count"), metric.count) for name, metric in program.metrics.items()),
-        *((("metrics", name, "on"), metric.on) for name, metric in program.metrics.items()),
-    ]
-    for kind, holders in (("benefits", program.benefits), ("actions", program.actions)):
-        for name, holder in holders.items():
-            tiers = holder.tiers if isinstance(holder.tiers, tuple) else ()
-            lists += [((kind, name, "tracks"), holder.tracks), ((kind, name, "tiers"), tiers)]
-    lists += [(("actions", name, "shows"), action.shows) for name, action in program.actions.items()]
-    for path, words in lists:
-        for index, word in enumerate(words or ()):
-            if words and words.index(word) < index:
+    """A list names each tier, track, metric, column or attestation once."""
+    for path, words in _lists(subject):
+        for index, word in enumerate(words):
+            if words.index(word) < index:
                 message = f"{word} stands there already, as number {words.index(word) + 1}"
                 yield subject.error("listed-twice", (*path, index), message)
 
 
-def _check_column(subject: Subject, column: str, path: Key, export: str) -> Iterator[Finding]:
-    if contract_of(export) is None or field_of(column, export) is not None:
-        return
-    is_of_partner = column.startswith(_OF_PARTNER)
-    table = ROSTER if is_of_partner else export
-    names = contracts.export_contract(table).names
-    allowed = [f"{_OF_PARTNER}{name}" for name in names] if is_of_partner else names
-    yield subject.unknown("unknown-column", path, f"column of {table}", column, allowed)
+def _lists(subject: Subject) -> Iterator[tuple[Key, tuple[str, ...]]]:
+    program = subject.program
+    for name, metric in program.metrics.items():
+        yield from ((("metrics", name, "count"), metric.count or ()), (("metrics", name, "on"), metric.on))
+    for name, column in program.columns.items():
+        yield ("columns", name, "same"), column.same
+    for name, export in program.exports.items():
+        yield ("exports", name, "primaryKey"), export.primary_key
+    for name, track in program.tracks.items():
+        yield ("tracks", name, "shows"), track.shows
+    holders: list[tuple[Key, Benefit | Action]] = [
+        *((("benefits", name), benefit) for name, benefit in program.benefits.items()),
+        *((("actions", name), action) for name, action in program.actions.items()),
+    ]
+    for path, holder in holders:
+        yield (*path, "tracks"), holder.tracks or ()
+        yield (*path, "tiers"), holder.tiers if isinstance(holder.tiers, tuple) else ()
+        yield (*path, "shows"), holder.shows if isinstance(holder, Action) else ()
+    yield from (((*path, "attested"), requires.attested) for requires, path, _ in subject.of(Requires))
 
 
 CHECKS: tuple[Check, ...] = (
     check_exports,
     check_conditions,
     check_metrics,
+    check_reserved,
     check_tracks_and_tiers,
-    check_columns,
-    check_roster_columns,
+    check_standings,
+    check_computed_columns,
     check_listed_once,
 )

@@ -1,28 +1,25 @@
 """What the checks look at: a program, the document it was read from, and the contracts it refers to."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
-from tierctl import contracts
-from tierctl.contracts import Contract, Field
+from tierctl.contracts import Contract, Field, export_contract, export_names
 from tierctl.findings import Finding, error, warning
 from tierctl.located import Document, Key
-from tierctl.program.model import Metric, Program
-from tierctl.program.values import Bound, By, Cases, Figure, OfColumn, OfMetric, Requires, Where
+from tierctl.program.exports import DeclaredExport
+from tierctl.program.lint.walk import OF_PARTNER, Found, Place, Scope, Test, conditions, places, requirements
+from tierctl.program.model import Program, computed_field
+from tierctl.program.values import Requires, Where
 from tierctl.repair import Repairs
 from tierctl.validation import did_you_mean
 
 ROSTER = "partners"
-
-
-@dataclass(frozen=True)
-class Test:
-    """One bound of a condition or requirement: what it is on, and where the file writes it."""
-
-    name: str
-    bound: Bound
-    path: Key
+NUMBERS = ("number", "integer")
+MEASURED = MappingProxyType({"sum": NUMBERS, "minimum": (*NUMBERS, "date"), "maximum": (*NUMBERS, "date")})
+"""The types of column that each measure of a computed column is of; a count is of any."""
 
 
 @dataclass(frozen=True)
@@ -67,127 +64,116 @@ class Subject:
         path = (*self.document.in_file(test.path), word)
         return path if path in self.document.lines else test.path
 
-    def requirements(self) -> Iterator[tuple[Requires, Key]]:
-        """Every requirement of the program, gates included, with its path."""
-        if self.program.gate:
-            yield self.program.gate, ("gate",)
-        for name, track in self.program.tracks.items():
-            if track.gate:
-                yield track.gate, ("tracks", name, "gate")
-            for index, tier in enumerate(track.tiers):
-                if tier.requires:
-                    yield tier.requires, ("tracks", name, "tiers", index, "requires")
+    # ---- what the walk comes across
 
-    def figures_of_partners(self) -> Iterator[tuple[Figure, Key]]:
-        """Every figure that has one value per partner: in requirements, and of benefits."""
-        for requires, path in self.requirements():
-            for test in tests_in(requires, path):
-                yield from ((figure, self.word_path(test, word)) for word, figure in figures_in(test.bound))
-        for name, benefit in self.program.benefits.items():
-            if isinstance(benefit.tiers, dict):
-                yield from ((figure, ("benefits", name, "tiers", tier)) for tier, figure in benefit.tiers.items())
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """All that stands in conditions, requirements and figures."""
+        return tuple(places(self.program))
 
-    def conditions(self) -> Iterator[tuple[Where, Key, str]]:
-        """Every condition on rows, with its path and its export: a named one once for each export it is used on."""
-        used: dict[tuple[str, str], None] = {}
-        for name, metric in self.program.metrics.items():
-            if isinstance(metric.where, Where):
-                yield metric.where, ("metrics", name, "where"), metric.from_
-            elif metric.where in self.program.conditions:
-                used[metric.where, metric.from_] = None
-        for condition, export in used:
-            yield self.program.conditions[condition], ("conditions", condition), export
+    def of(self, kind: type[Found]) -> Iterator[tuple[Found, Key, Scope]]:
+        """All of one kind that the walk comes across, each with its path and scope."""
+        yield from ((place.node, place.path, place.scope) for place in self.places if isinstance(place.node, kind))
 
-    def columns_of_metrics(self) -> Iterator[tuple[str, Key, str, Metric]]:
-        """Every column that a metric names outside its condition: column, path, its role, the metric."""
-        for name, metric in self.program.metrics.items():
-            path: Key = ("metrics", name)
-            if metric.sum:
-                yield metric.sum, (*path, "sum"), "sum", metric
-            yield from ((column, (*path, "count"), "count", metric) for column in metric.count or ())
-            yield from ((column, (*path, "on"), "on", metric) for column in metric.on)
-            if metric.running:
-                ends = {word: getattr(metric.running, word) for word in ("since", "before", "through")}
-                yield from (
-                    (column, (*path, "running", word), "running", metric) for word, column in ends.items() if column
-                )
+    def requirements(self) -> Iterator[tuple[Requires, Key, Scope]]:
+        """Every requirement of the program, gates included, without those inside figures."""
+        for place in requirements(self.program):
+            if isinstance(place.node, Requires):
+                yield place.node, place.path, place.scope
+
+    def conditions(self) -> Iterator[tuple[Where, Key, Scope]]:
+        """Every condition on rows: a named one once for each export it is used on."""
+        for place in conditions(self.program):
+            if isinstance(place.node, Where):
+                yield place.node, place.path, place.scope
+
+    # ---- exports and their columns
+
+    @cached_property
+    def exports(self) -> dict[str, Contract]:
+        """Every export that there is, as this program sees it: standard or of its own, with what it computes."""
+        return {name: self._with_computed(contract) for name, contract in self._brought.items()}
+
+    def brought(self, export: str) -> Contract:
+        """What the files of an export bring, without what the program computes."""
+        return self._brought[export]
+
+    @cached_property
+    def _brought(self) -> dict[str, Contract]:
+        names = dict.fromkeys((*export_names(), *self.program.exports))
+        return {name: self._contract(name) for name in names}
+
+    def _contract(self, name: str) -> Contract:
+        try:
+            return self.program.contract(name)
+        except ValueError:
+            return _readable(name, self.program.exports[name])  # what is wrong with it is told by another check
+
+    def _with_computed(self, contract: Contract) -> Contract:
+        own = [name for name, column in self.program.columns.items() if column.from_ == contract.name]
+        further = [self._computed(name, contract) for name in own if name not in contract.names]
+        return replace(contract, fields=(*contract.fields, *further))
+
+    def _computed(self, name: str, contract: Contract) -> Field:
+        try:
+            return computed_field(name, self.program.columns[name], contract)
+        except LookupError:
+            return Field(name, name, "string", "")  # it cannot be computed, but its name is known
+
+    def is_sound(self, export: str) -> bool:
+        """Whether an export's columns are all known with their types: nothing that declares them is at fault."""
+        return export in self.declared_well and self.is_whole(("exports", export)) and self.is_whole(("columns",))
+
+    @cached_property
+    def declared_well(self) -> frozenset[str]:
+        """The exports of which all that the program declares goes together."""
+        return frozenset(name for name in self._brought if self._is_readable(name))
+
+    def _is_readable(self, export: str) -> bool:
+        own = [name for name, column in self.program.columns.items() if column.from_ == export]
+        try:
+            brought = self.program.contract(export)
+        except ValueError:
+            return False
+        return not any(name in brought.names for name in own)
+
+    def field(self, name: str, scope: Scope) -> Field | None:
+        """The field that a name means; None: there is none, which another check tells."""
+        export, column = self.owner(name, scope)
+        contract = self.exports.get(export) if export is not None else None
+        if contract is None or column not in contract.names or not self.is_sound(contract.name):
+            return None
+        computed = self.program.columns.get(column) if column not in self.brought(contract.name).names else None
+        of = contract.field(computed.column) if computed and computed.column in contract.names else None
+        is_measured = computed is None or computed.measure == "count" or (of and of.type in MEASURED[computed.measure])
+        return contract.field(column) if is_measured else None
+
+    def owner(self, name: str, scope: Scope) -> tuple[str | None, str]:
+        """The export that a name's column should be of, and the column; None: it has no such part here."""
+        if name.startswith(OF_PARTNER):
+            return ROSTER, name.removeprefix(OF_PARTNER)
+        export, dot, column = name.partition(".")
+        if dot:
+            return (export if export in scope.joined else None), column
+        return scope.export, name
+
+    def columns(self, scope: Scope) -> list[str]:
+        """Every column that may be named there."""
+        own = list(self.exports[scope.export].names) if scope.export in self.exports else []
+        joined = [f"{name}.{column}" for name in scope.joined if name in self.exports for column in self._names(name)]
+        return [*own, *joined]
+
+    def _names(self, export: str) -> tuple[str, ...]:
+        return self.exports[export].names
 
 
 Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
 
 
-def tests_in(tests: Where | Requires, path: Key) -> Iterator[Test]:
-    """Every bound of a condition or requirement, nested ones included."""
-    yield from own_tests(tests, path)
-    for word in ("any", "all"):
-        for index, part in enumerate(getattr(tests, word)):
-            yield from tests_in(part, (*path, word, index))
-
-
-def own_tests(tests: Where | Requires, path: Key) -> Iterator[Test]:
-    """The bounds that must all hold, without the nested groups."""
-    yield from (Test(name, bound, (*path, name)) for name, bound in tests.tests.items())
-
-
-def figures_in(bound: Bound) -> Iterator[tuple[str, Figure]]:
-    """The figures of a bound's number words, with the word."""
-    for word in ("at_least", "more_than", "at_most", "less_than"):
-        figure = getattr(bound, word)
-        if figure is not None:
-            yield word, figure
-
-
-def parts_of(figure: Figure, path: Key) -> Iterator[tuple[Figure, Key]]:
-    """A figure and every figure inside it, with its path."""
-    yield figure, path
-    if isinstance(figure, By):
-        for key, value in (figure.values or {}).items():
-            yield from parts_of(value, (*path, "values", key))
-        for index, step in enumerate(figure.steps or ()):
-            yield from parts_of(step.value, (*path, "steps", index, "value"))
-        if figure.otherwise:
-            yield from parts_of(figure.otherwise, (*path, "otherwise"))
-    elif isinstance(figure, Cases):
-        for index, case in enumerate(figure.cases):
-            yield from parts_of(case.value, (*path, index, "value"))
-
-
-def subjects_in(figure: Figure) -> Iterator[str]:
-    """The metrics and columns whose values a figure takes, those of its cases' requirements included."""
-    for part, _ in parts_of(figure, ()):
-        if isinstance(part, OfMetric):
-            yield part.metric
-        elif isinstance(part, OfColumn):
-            yield part.column
-        elif isinstance(part, By) and part.by != "month_end":
-            yield part.by
-        elif isinstance(part, Cases):
-            for case in part.cases:
-                for test in tests_in(case.requires, ()) if case.requires else ():
-                    yield test.name
-                    yield from (name for _, inner in figures_in(test.bound) for name in subjects_in(inner))
-
-
-def columns_in(bound: Bound) -> Iterator[tuple[str, str]]:
-    """The columns that a bound compares with, each with the word it stands at."""
-    if bound.days_after is not None:
-        yield "days_after", bound.days_after
-    for word in bound.words:
-        values = bound.not_ if word == "not" else getattr(bound, word)
-        for value in values if isinstance(values, tuple) else (values,):
-            if isinstance(value, OfColumn):
-                yield word, value.column
-            elif isinstance(value, By):
-                yield word, value.by
-
-
-def contract_of(export: str) -> Contract | None:
-    """The contract of an export; None: there is no such export, which is another check's finding."""
-    return contracts.export_contract(export) if export in contracts.export_names() else None
-
-
-def field_of(name: str, export: str) -> Field | None:
-    """The field that a condition's name means: `COLUMN` of the export, `partner.COLUMN` of the roster."""
-    contract = contract_of(ROSTER if name.startswith("partner.") else export)
-    column = name.removeprefix("partner.")
-    return contract.field(column) if contract and column in contract.names else None
+def _readable(name: str, declared: DeclaredExport) -> Contract:
+    """The contract of an export whose declaration contradicts itself: what can be read of it."""
+    own = export_contract(name) if name in export_names() else None
+    taken = own.names if own else ()
+    fields = {each.name: each for each in reversed(declared.fields) if each.name and each.name not in taken}
+    plain = {"fields": tuple(reversed(fields.values())), "primary_key": (), "row_date": None, "valid": None}
+    return declared.model_copy(update=plain).contract(name)

@@ -1,0 +1,59 @@
+"""Ladders: a track's tiers and the qualifications beside them, and the order in which they are evaluated."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from tierctl.inputs import qualification_column, tier_column
+from tierctl.program.model import Program, Track
+from tierctl.program.values import Requires
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A track's own tiers, or one of its qualifications."""
+
+    track: str
+    qualification: str | None = None
+
+    @property
+    def column(self) -> str:
+        """The name under which other ladders know what it came to."""
+        if self.qualification is None:
+            return tier_column(self.track)
+        return qualification_column(self.track, self.qualification)
+
+    def of(self, program: Program) -> Track | None:
+        """The ladder's rungs in an edition of the program; None: the edition lacks it."""
+        track = program.tracks.get(self.track)
+        return track.ladders.get(self.qualification) if track else None
+
+
+def ladders_in_order(editions: Sequence[Program]) -> tuple[Ladder, ...]:
+    """The ladders of the latest edition, each after those whose outcome it requires in any edition.
+
+    Raises:
+        graphlib.CycleError: two ladders require each other.
+    """
+    latest = editions[-1]
+    found = [Ladder(name, held) for name, track in latest.tracks.items() for held in track.ladders]
+    graph = {ladder: [each for each in _required(ladder, editions) if each in found] for ladder in found}
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def _required(ladder: Ladder, editions: Sequence[Program]) -> Iterator[Ladder]:
+    for program in editions:
+        rungs = ladder.of(program)
+        for tier in rungs.tiers if rungs else ():
+            if tier.requires:
+                yield from _named(tier.requires, ladder.track)
+
+
+def _named(requires: Requires, own: str) -> Iterator[Ladder]:
+    """The ladders that requirements name; without a track, those of their own."""
+    if requires.tier:
+        yield Ladder(requires.tier.track or own)
+    if requires.qualified:
+        yield Ladder(requires.qualified.track or own, requires.qualified.name)
+    for part in (*requires.any, *requires.all):
+        yield from _named(part, own)
