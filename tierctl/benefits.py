@@ -12,7 +12,7 @@ from tierctl.grants import NO_END, stood_since, tiers_by_rank
 from tierctl.inputs import Inputs
 from tierctl.measure import in_force
 from tierctl.measure.conditions import by_expr
-from tierctl.program.model import Benefit, Track
+from tierctl.program.model import Benefit, Program, Track
 from tierctl.program.values import By, Figure, OfColumn
 from tierctl.qualify import Qualified
 from tierctl.standing import Standing, last_held
@@ -98,17 +98,17 @@ def _held(qualified: Qualified, standing: pl.DataFrame, track_name: str, at: int
 def _of_tiers(qualified: Qualified, benefit: Benefit, holders: pl.DataFrame, at: int) -> Iterator[pl.DataFrame]:
     """The benefit's value by tier."""
     del at
-    for tier, value in _values(benefit).items():
+    for tier, value in _values(benefit, qualified.inputs.program).items():
         if tier in qualified.track.ranks:
             holding = holders.filter(pl.col("rank") == qualified.track.ranks[tier])
             text = pl.lit(None, dtype=pl.String).alias("text")
             yield holding.select("partner_id", value.alias("value"), text)
 
 
-def _values(benefit: Benefit) -> dict[str, pl.Expr]:
+def _values(benefit: Benefit, program: Program) -> dict[str, pl.Expr]:
     """Tier → the benefit's value there."""
     if isinstance(benefit.tiers, dict):
-        return {tier: figure_expr(value) for tier, value in benefit.tiers.items()}
+        return {tier: figure_expr(value, program) for tier, value in benefit.tiers.items()}
     return {tier: pl.lit(1).cast(NUMBER) for tier in benefit.tiers or ()}
 
 
@@ -153,7 +153,7 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
     since = standing.before.qualified.inputs.months[standing.before.at].last if standing.before else day
     was = last_held(standing, since)
     terminated = inputs.roster.select("partner_id", "terminated_on")
-    periods = periods_at(inputs, day).select("partner_id", "expires_on", begun_on="start_on")
+    periods = periods_at(inputs, day).select("partner_id", "expires_on", begun_on="enrolled_on")
     last_day = (
         pl.when(pl.col("status") == "terminated")
         .then(pl.min_horizontal(pl.col("terminated_on") - _DAY, "expires_on", "last_held"))

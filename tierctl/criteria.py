@@ -181,7 +181,7 @@ def criteria_of(tier: Tier, program: Program) -> tuple[Criterion, ...]:
     for leaf in leaves_of(tier.requires) if tier.requires else ():
         metric = program.metrics.get(leaf.subject)
         clause = (metric.clause if metric else None) or tier.clause or program.clause
-        is_count = bool(metric and metric.count)
+        is_count = bool(metric and metric.count) or leaf.subject.startswith(ATTESTED)
         missing = pl.col(leaf.missing_column) if leaf.in_each else missing_of(leaf, figures)
         criteria.append(Criterion(tier.id, leaf, clause, is_count, missing))
     return tuple(criteria)

@@ -94,7 +94,7 @@ def _enrolled(enrolled: pl.DataFrame, track: Track) -> pl.DataFrame:
         pl.col("start_on").alias("due_on"),
         pl.col("enrolled_on").alias("day"),
         pl.col("start_on").alias("from"),
-        pl.lit(None, dtype=pl.Date).alias("stated"),
+        pl.when(pl.col("rank") == 0).then(pl.lit(NO_END)).alias("stated"),
         closes_on.alias("closes_on"),
         pl.format("placed by the enrollment of {}", "enrolled_on").alias("because"),
         pl.lit(0, dtype=pl.Int32).alias("order"),
@@ -150,7 +150,10 @@ def _restarted(state: State, enrolled: pl.DataFrame, track: Track) -> State:
 
 
 def _downgraded(state: State, lowered: pl.DataFrame) -> State:
-    """Ends what is held above the tier fallen to, and gives that tier to whoever stood higher and does not hold it."""
+    """Ends what is held above the tier fallen to, and gives that tier to whoever stood higher and does not hold it.
+
+    What was merited above it ends too: only what is earned from now on is proposed anew.
+    """
     if lowered.is_empty():
         return state
     floors = lowered.select("partner_id", "day", floor="rank")
@@ -163,7 +166,7 @@ def _downgraded(state: State, lowered: pl.DataFrame) -> State:
     given = lowered.join(fallen, on="partner_id", how="semi").join(holding, on="partner_id", how="anti")
     placed = given.drop_nulls("through").with_columns(pl.lit("placed", dtype=BASIS).alias("basis"))
     grants = with_grants(downgraded(state.grants, lowered), placed.select(SCHEMA.names()))
-    return replace(state, grants=grants, clocks=kept)
+    return replace(state, grants=grants, merits=downgraded(state.merits, lowered), clocks=kept)
 
 
 def base_grants(partners: pl.DataFrame, track: Track, *, since: str) -> pl.DataFrame:

@@ -108,7 +108,7 @@ def _window_of(metric: Metric, inputs: Inputs, look: Look) -> _Window:
     if metric.window == "enrollment":
         return _Window(pl.col("__enrolled_on"), pl.col("__expires_on").fill_null(look.day))
     if metric.window == "lifetime":
-        return _Window.of(Span(min(inputs.program.first_counted, look.day), look.day))
+        return _Window.of(Span(min(inputs.first_counted, look.day), look.day))
     return _Window.of(window_span(metric, look, inputs.calendar))
 
 

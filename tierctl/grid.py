@@ -105,7 +105,7 @@ def _complete(inputs: Inputs, each: InEach, days: Sequence[date]) -> Complete:
     counts = []
     for at, day in enumerate(days):
         period, spans = windows_asked(inputs, each, day)
-        read = [span for span in spans if span.last >= inputs.program.first_counted]
+        read = [span for span in spans if span.last >= inputs.first_counted]
         looks += [Look(at, day, "complete", period, span) for span in read]
         counts.append(len(read))
     return Complete(each, sheet_of(inputs, _asked(each), looks, days), tuple(counts))
@@ -233,12 +233,14 @@ def _with_subject(inputs: Inputs, grid: pl.DataFrame, sheet: Sheet, name: str, m
         return grid.join(values, on=["partner_id", "look"], how="left", maintain_order="left")
     if not name.startswith((TIER, QUALIFIED)):
         return grid
-    nobody = pl.DataFrame(schema={"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32})
-    held = inputs.held.get(_held_column(inputs, name), nobody)
-    known = held.select(
-        pl.col("partner_id").cast(inputs.partner_type, strict=False), "month_end", pl.col("rank").alias(name)
-    )
-    return grid.join(known.drop_nulls(), on=["partner_id", "month_end"], how="left", maintain_order="left")
+    held = inputs.held.get(_held_column(inputs, name))
+    if held is None:
+        return grid.with_columns(pl.lit(None, dtype=pl.Int32).alias(name))
+    known = held.with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False)).drop_nulls("partner_id")
+    looked = grid.select("partner_id", "look", "day", "month_end").join(known, on=["partner_id", "month_end"])
+    stood = looked.filter(pl.col("day").is_between(pl.col("from"), pl.col("through")))
+    ranks = stood.group_by("partner_id", "look").agg(pl.col("rank").max().alias(name))
+    return grid.join(ranks, on=["partner_id", "look"], how="left", maintain_order="left")
 
 
 def _held_column(inputs: Inputs, name: str) -> str:

@@ -34,8 +34,11 @@ class Inputs:
     partner_id, start_on (the first day that counts), enrolled_on, expires_on (the last day; null: no end), tier (in
     which it was placed; null: the base), primary_user_id. With automatic enrollment it is one period without an end.
 
-    `held` is what other ladders of the program came to, by `tier_column` and `qualification_column`: one row per
-    partner_id (String) × month_end at which a tier (its rank, Int32) or the qualification (true) stands.
+    `held` is what other ladders of the program came to, by `tier_column` and `qualification_column`: as each month's
+    review left them, the grants that reach into the month of those whose tier stood: partner_id (String), month_end,
+    rank (Int32; of a qualification 1), from, through.
+
+    `begins` is the day on which the program's first edition takes effect.
     """
 
     program: Program
@@ -47,6 +50,7 @@ class Inputs:
     months: tuple[FiscalMonth, ...]
     in_force: range
     until: date
+    begins: date
     repeating: tuple[str, ...] = ()
     held: Mapping[str, pl.DataFrame] = field(default_factory=lambda: _NOTHING)
 
@@ -59,6 +63,11 @@ class Inputs:
     def last(self) -> FiscalMonth:
         """The month under review."""
         return self.months[-1]
+
+    @property
+    def first_counted(self) -> date:
+        """No window that ended before this day is read, in whichever edition's time it ended."""
+        return max(self.begins, self.program.counts_from or self.begins)
 
     def rows(self, export: str) -> pl.DataFrame:
         """All rows of an export, which is a small one; without rows where the review was given none."""
@@ -141,6 +150,7 @@ def in_turn(
                 fold.months,
                 in_force,
                 until,
+                editions[0].effective_from,
                 tuple(repeating),
                 held,
             )

@@ -131,7 +131,7 @@ class _Pace:
 
 def _pace(inputs: Inputs, qualified: Qualified, criterion: Criterion) -> _Pace | None:
     """The pace of a criterion's window; None for a level or a trailing window."""
-    if pace_period(inputs.program, criterion.leaf.subject) is None:
+    if criterion.leaf.in_each or pace_period(inputs.program, criterion.leaf.subject) is None:
         return None
     metric = inputs.program.metrics[criterion.leaf.subject]
     look = qualified.looks[qualified.looks_at(len(inputs.months) - 1)[0]]

@@ -84,16 +84,20 @@ class Standing:
 
     @cached_property
     def history(self) -> pl.DataFrame:
-        """One row per partner_id (String) × month_end at which a tier stands: its rank, in that month's edition."""
-        frames = [pl.DataFrame(schema={"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32})]
+        """What each review left of the grants that reach into its month, of the partners whose tier stood.
+
+        One row per partner_id (String) × month_end × grant: rank in that month's edition, from, through.
+        """
+        schema = {"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32, "from": pl.Date, "through": pl.Date}
+        frames = [pl.DataFrame(schema=schema)]
         active = self.statuses.filter(pl.col("status") == "active").select("partner_id", "at")
         at_month = active.partition_by("at", as_dict=True, include_key=False)
         for at, state in self.reviewed.items():
-            day = self.inputs.months[at].last
-            held = ranks_on(state.grants, day).join(at_month.get((at,), active.clear()), on="partner_id", how="semi")
-            frames.append(
-                held.select(pl.col("partner_id").cast(pl.String), pl.lit(day).alias("month_end"), pl.col("rank"))
-            )
+            month = self.inputs.months[at]
+            reaching = state.grants.filter((pl.col("from") <= month.last) & (pl.col("through") >= month.first))
+            held = reaching.join(at_month.get((at,), active.clear()), on="partner_id", how="semi")
+            partner, month_end = pl.col("partner_id").cast(pl.String), pl.lit(month.last).alias("month_end")
+            frames.append(held.select(partner, month_end, "rank", "from", "through"))
         return pl.concat(frames)
 
     def held_after(self, days: pl.DataFrame) -> pl.DataFrame:

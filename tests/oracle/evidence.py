@@ -44,13 +44,14 @@ def measured(criterion: Criterion, reading: Reading | None, span: Span) -> Row:
 def of_metric(worlds: Worlds, world: World, criterion: Criterion, month: FiscalMonth) -> Iterator[Row]:
     """A metric's criterion: in each look that this edition judges, or in each complete instance that it asks for."""
     reading = Reading(world, open_look(month.last), month.last)
+    is_current = worlds.at(month.last) is world
     if criterion.each is not None:
-        for span, one in reading.instances(criterion):
+        for span, one in reading.instances(criterion) if is_current else []:
             resolved = reading.resolved(criterion) if one is None else criterion
             yield measured(replace(resolved, each=None), one, span)
         return
     for look in readings(world, criterion.metric, month):
-        if worlds.at(month.last) is world if look.is_open else worlds.judges(world, look.merit):
+        if is_current if look.is_open else worlds.judges(world, look.merit):
             one = replace(reading, look=look)
             yield measured(criterion, one, window(world, criterion.metric, look, month.last))
 

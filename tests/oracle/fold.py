@@ -139,6 +139,7 @@ def reviewed(
         stood = rank_on(state.grants, day)
         state = judged(world, ladder, state, month)
         state = earned(worlds, world, ladder, state, month, stood=stood)
+    if counts or status == "suspended":
         state = replace(state, declines=still_declined(world, ladder, state, day))
     shown = standing(state.grants, day) if counts else None
     clock = state.clocks.get(shown.rank) if shown else None

@@ -116,7 +116,12 @@ def beside(requires: str) -> Program:
 
 
 def held(*rows: tuple[str, date, int]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32}, orient="row")
+    """Grants of that very review day: one of the day before or after is not looked at."""
+    schema = {"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32}
+    months = pl.DataFrame(rows, schema=schema, orient="row")
+    own = months.with_columns(pl.col("month_end").alias("from"), pl.col("month_end").alias("through"))
+    others = [own.with_columns(pl.col("from", "through").dt.offset_by(by), rank=pl.lit(9)) for by in ("-1d", "1d")]
+    return pl.concat([own, *(other.cast(own.schema) for other in others)])
 
 
 STOOD = {

@@ -96,3 +96,23 @@ def test_a_refusal_of_a_tier_held_while_met_lasts_as_long_as_it_is_met(met: bool
     before = state(merits=grants(("A", 1, "earned", day("02-28"), NO_END)), refused=refused)
     after = advance(before, month("03-31", of=found(("A", 1, met)), ending=(1,)), WHILE_MET)
     same(after.declined, refused if met else declined(("B", 1, day("03-10"), None)))
+
+
+def test_a_downgrade_ends_the_merits_above_the_tier_fallen_to() -> None:
+    merits = grants(("A", 1, "earned", day("02-28"), YEAR_END), ("A", 2, "earned", day("02-28"), YEAR_END))
+    due = steps({"partner_id": "A", "step": "downgraded", "rank": 1, "day": day("03-10")})
+    after = advance(state(grants(BASE), merits=merits), month("03-31", due=due), TRACK)
+    same(
+        after.merits, grants(("A", 1, "earned", day("02-28"), YEAR_END), ("A", 2, "earned", day("02-28"), day("03-09")))
+    )
+    same(after.grants, grants(BASE))
+
+
+@pytest.mark.parametrize(("first", "is_placed"), [("03-10", False), ("03-11", True)])
+def test_a_downgrade_gives_the_tier_fallen_to_where_the_partner_does_not_hold_it(first: str, is_placed: bool) -> None:
+    held = grants(BASE, ("A", 1, "earned", day(first), YEAR_END), ("A", 2, "approved", day("02-28"), YEAR_END))
+    due = steps({"partner_id": "A", "step": "downgraded", "rank": 1, "day": day("03-10"), "through": YEAR_END})
+    after = advance(state(held), month("03-31", due=due), TRACK)
+    placed = [("A", 1, "placed", day("03-10"), YEAR_END)] if is_placed else []
+    kept = [("A", 1, "earned", day(first), YEAR_END), ("A", 2, "approved", day("02-28"), day("03-09"))]
+    same(after.grants, grants(BASE, *kept, *placed))

@@ -174,14 +174,16 @@ def test_everything_that_the_fold_knows_happens_to_somebody() -> None:
     assert set(statuses_of(qualified)["status"]) == {"active", "suspended", "expired", "terminated"}
 
 
-def test_the_history_has_one_row_for_each_month_at_which_a_tier_stands() -> None:
+def test_the_history_has_what_stands_at_each_review() -> None:
     qualified, decisions = _evaluated("automatic", LAST)
     history = fold([qualified], decisions).history
-    assert history.schema == {"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32}
-    assert not history.select("partner_id", "month_end").is_duplicated().any()
+    schema = {"partner_id": pl.String, "month_end": pl.Date, "rank": pl.Int32, "from": pl.Date, "through": pl.Date}
+    assert history.schema == schema
     for label in ("2025-03", "2025-08", "2025-10", LAST):
         until_then, decided = _evaluated("automatic", label)
         now = fold([until_then], decided).now.drop_nulls("rank")
         day = until_then.inputs.last.last
-        stood = history.filter(pl.col("month_end") == day).sort("partner_id")
+        covering = pl.lit(day).is_between(pl.col("from"), pl.col("through"))
+        left = history.filter((pl.col("month_end") == day) & covering)
+        stood = left.group_by("partner_id").agg(pl.col("rank").max()).sort("partner_id")
         assert stood.select("partner_id", "rank").rows() == now.select("partner_id", "rank").rows()

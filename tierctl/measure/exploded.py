@@ -9,26 +9,25 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tierctl.contracts import NUMBER
 from tierctl.exact import WHOLE
 from tierctl.measure.exchange import FACTOR
+from tierctl.measure.latest import ORDER
 from tierctl.measure.shapes import OVER, UNITS, VALUE, Shape
 from tierctl.program.metrics import Metric
 
-AMOUNT, MET, PER, ORDER = "__amount", "__met", "__per", "__order"
+AMOUNT, PER = "__amount", "__per"
 
 
 @dataclass(frozen=True)
 class Exploding:
     """What is measured of exploded rows.
 
-    `shape` says how its value is kept, `keys` what is counted distinct (empty: rows are), `factors` has the rates by
-    __currency and reading where the day read says which is taken.
+    `shape` says how its value is kept, `factors` has the rates by __currency and reading where the day read says which
+    is taken: then a row without one is none, and another is the latest.
     """
 
     metric: Metric
     shape: Shape
-    keys: tuple[str, ...]
     factors: pl.DataFrame | None
 
 
@@ -36,28 +35,24 @@ def exploded(rows: pl.DataFrame, of: Exploding) -> pl.DataFrame:
     """A metric's values where there is something to measure.
 
     Args:
-        rows: partner_id (Int64), lo, hi, and as far as the metric needs them __amount, __met, __per, __order (which
-            says which row is later), __currency and the columns counted.
+        rows: partner_id (Int64), lo, hi, __amount, and where they are needed __currency, __per and __order (which says
+            which row is later). Without factors they are the latest ones already.
         of: what is measured.
 
     Returns:
         One row per partner_id × reading (Int32) with rows to measure: value (NUMBER), or units and over (WHOLE).
     """
-    word = of.metric.measure
     each = _reduced(rows, of).with_columns(pl.int_ranges("lo", "hi", dtype=pl.Int32).alias("reading"))
     each = each.drop("lo", "hi").explode("reading")
     if of.factors is not None:
         each = each.join(of.factors, on=["__currency", "reading"], how="left")
         each = each.filter(pl.col(FACTOR).is_not_null() | pl.col(AMOUNT).is_null())
         each = each.with_columns((pl.col(AMOUNT) * pl.col(FACTOR)).alias(AMOUNT))
-    if of.metric.latest_per is not None:
-        each = _latest(each, ["partner_id", PER, "reading"])
-    if AMOUNT in each.columns:
-        each = each.drop_nulls(AMOUNT)
-    if word == "latest":
+        if of.metric.latest_per is not None:
+            each = _latest(each, ["partner_id", PER, "reading"])
+    each = each.drop_nulls(AMOUNT)
+    if of.metric.measure == "latest":
         each = _latest(each, ["partner_id", "reading"])
-    if of.keys:
-        each = each.drop_nulls(of.keys).unique(["partner_id", "reading", *of.keys])
     return each.group_by("partner_id", "reading").agg(_measured(of))
 
 
@@ -88,11 +83,7 @@ def _measured(of: Exploding) -> list[pl.Expr]:
         case "median":
             ordered = amount.sort()
             return [(ordered.get((pl.len() - 1) // 2) + ordered.get(pl.len() // 2)).alias(name)]
-        case "minimum" | "maximum":
-            return [_extreme(of.metric).alias(name)]
         case "latest":
             return [amount.first().alias(name)]
-        case "share":
-            return [pl.col(MET).sum().cast(WHOLE).alias(name), rows]
         case _:
-            return [pl.len().cast(NUMBER).alias(name)]
+            return [_extreme(of.metric).alias(name)]

@@ -22,14 +22,16 @@ from tierctl.measure.exchange import (
     with_currency,
     with_row_factors,
 )
-from tierctl.measure.exploded import AMOUNT, MET, ORDER, PER, Exploding, exploded
+from tierctl.measure.exploded import AMOUNT, PER, Exploding, exploded
 from tierctl.measure.facts import ON, Scan, keyed_once, scan_facts, scan_of
+from tierctl.measure.latest import ORDER, latest_only
 from tierctl.measure.readings import Readings
 from tierctl.measure.shapes import OVER, UNITS, VALUE, Shape, measured_shape, shape_of, times_scale
 from tierctl.measure.totals import distinct, named, partials, partner_numbers, running_totals
 from tierctl.program.metrics import NEVER_UNKNOWN, Metric
 
-_ROW_BY_ROW = ("median", "minimum", "maximum", "latest")
+_ROW_BY_ROW = ("median", "minimum", "maximum")
+_MET, _ROWS = "__met", "__rows"
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,19 @@ class _Measuring:
         return self.scan.metric
 
     @property
+    def is_of_latest(self) -> bool:
+        """Whether it matters which row comes later."""
+        return self.metric.latest_per is not None or self.metric.measure == "latest"
+
+    @property
+    def is_by_day_read(self) -> bool:
+        """Whether amounts are converted by the day read, so that it depends on that day which rows have a rate."""
+        return self.conversion is not None and self.conversion.by_day_read
+
+    @property
     def is_row_by_row(self) -> bool:
         """Whether a reading's value cannot be told from what changed since the one before."""
-        return self.metric.latest_per is not None or self.metric.measure in _ROW_BY_ROW
+        return self.metric.measure in _ROW_BY_ROW or (self.is_of_latest and self.is_by_day_read)
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -98,7 +110,7 @@ def _facts(measuring: _Measuring) -> Iterator[pl.LazyFrame]:
     scan, conversion = measuring.scan, measuring.conversion
     for rows in scan.inputs.exports.get(scan.source.export, ()):
         facts = scan_facts(scan, rows, measuring.readings)
-        if measuring.is_row_by_row:
+        if measuring.is_of_latest:
             facts = _ordered(facts, measuring)
         if conversion and conversion.by_day_read:
             facts = with_currency(facts, scan.inputs, conversion)
@@ -107,7 +119,18 @@ def _facts(measuring: _Measuring) -> Iterator[pl.LazyFrame]:
             amounts = with_row_factors(narrow.collect(), scan.inputs, conversion, pl.col(ON))
             is_converted = pl.col(FACTOR).is_not_null() | pl.col(AMOUNT).is_null()
             narrow = amounts.lazy().filter(is_converted).with_columns(pl.col(AMOUNT) * pl.col(FACTOR)).drop(ON, FACTOR)
-        yield narrow
+        is_cut = measuring.is_of_latest and not measuring.is_by_day_read
+        yield _latest(narrow.collect(), measuring) if is_cut else narrow
+
+
+def _latest(rows: pl.DataFrame, measuring: _Measuring) -> pl.LazyFrame:
+    """Of each value of `latest_per` the latest row, and for `latest` the latest of those with an amount."""
+    count = measuring.readings.count
+    if measuring.metric.latest_per is not None:
+        rows = latest_only(rows, ["partner_id", PER], count)
+    if measuring.metric.measure == "latest":
+        rows = latest_only(rows.drop_nulls(AMOUNT), ["partner_id"], count)
+    return rows.lazy()
 
 
 def _columns(measuring: _Measuring) -> Iterator[pl.Expr]:
@@ -118,10 +141,10 @@ def _columns(measuring: _Measuring) -> Iterator[pl.Expr]:
         yield _amount(measuring, metric.column).alias(AMOUNT)
     if metric.share is not None:
         where = measuring.scan.inputs.program.where(metric.share)
-        yield (where_expr(where) if where else pl.lit(value=True)).alias(MET)
+        yield (where_expr(where) if where else pl.lit(value=True)).alias(_MET)
     if metric.latest_per is not None:
         yield pl.col(metric.latest_per).alias(PER)
-    if measuring.is_row_by_row:
+    if measuring.is_of_latest:
         yield pl.col(ORDER)
     if conversion:
         yield pl.col("__currency") if conversion.by_day_read else pl.col(ON)
@@ -161,7 +184,7 @@ def _row_by_row(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
         rows, factors = facts.collect(), None
         if conversion and conversion.by_day_read:
             factors = factors_by_reading(measuring.scan.inputs, conversion, rows["__currency"], days)
-        found.append(exploded(rows, Exploding(measuring.metric, measuring.shape, measuring.counted, factors)))
+        found.append(exploded(rows, Exploding(measuring.metric, measuring.shape, factors)))
     return _on_grid(pl.concat(found) if found else _nothing(measuring), numbers, measuring.readings.count)
 
 
@@ -176,9 +199,13 @@ def _adding_up(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
             changes.append(distinct(facts, measuring.counted, count, VALUE))
         else:
             changes.append(partials(_with_amounts(facts, measuring), _sums(measuring), count))
-    return (
-        running_totals(pl.concat(changes), numbers, count) if changes else _on_grid(_nothing(measuring), numbers, count)
-    )
+    if not changes:
+        return _on_grid(_nothing(measuring), numbers, count)
+    totals = running_totals(pl.concat(changes), numbers, count)
+    if measuring.metric.measure != "latest":
+        return totals
+    # At most one row is left at a reading; where there is none, the total of nothing is not a value.
+    return totals.with_columns(pl.when(pl.col(_ROWS) > 0).then(pl.col(_kept(measuring)))).drop(_ROWS)
 
 
 def _converted_totals(measuring: _Measuring, conversion: Conversion, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -208,14 +235,15 @@ def _with_amounts(facts: pl.LazyFrame, measuring: _Measuring) -> pl.LazyFrame:
 def _sums(measuring: _Measuring) -> dict[str, pl.Expr]:
     rows = pl.len().cast(pl.Int64)
     match measuring.metric.measure:
-        case "sum" if measuring.shape.is_plain:
-            return {VALUE: pl.col(AMOUNT).sum().cast(NUMBER)}
-        case "sum":
-            return {UNITS: pl.col(AMOUNT).sum()}
+        case "sum" | "latest" as word:
+            amount = {VALUE: pl.col(AMOUNT).sum().cast(NUMBER)}
+            if not measuring.shape.is_plain:
+                amount = {UNITS: pl.col(AMOUNT).sum()}
+            return amount | ({_ROWS: rows} if word == "latest" else {})
         case "average":
             return {UNITS: pl.col(AMOUNT).sum(), OVER: rows.cast(WHOLE)}
         case "share":
-            return {UNITS: pl.col(MET).sum().cast(WHOLE), OVER: rows.cast(WHOLE)}
+            return {UNITS: pl.col(_MET).sum().cast(WHOLE), OVER: rows.cast(WHOLE)}
         case _:
             return {VALUE: rows.cast(NUMBER)}
 
