@@ -41,6 +41,13 @@ def ladders_in_order(editions: Sequence[Program]) -> tuple[Ladder, ...]:
     return tuple(TopologicalSorter(graph).static_order())
 
 
+def required_ladders(editions: Sequence[Program]) -> frozenset[Ladder]:
+    """The ladders whose outcome another one requires."""
+    latest = editions[-1]
+    found = [Ladder(name, held) for name, track in latest.tracks.items() for held in track.ladders]
+    return frozenset(each for ladder in found for each in _required(ladder, editions))
+
+
 def _required(ladder: Ladder, editions: Sequence[Program]) -> Iterator[Ladder]:
     for program in editions:
         rungs = ladder.of(program)

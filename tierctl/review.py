@@ -16,7 +16,7 @@ from tierctl.evidence import evidence
 from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
 from tierctl.inputs import Inputs, begin, in_turn
-from tierctl.ladders import Ladder, ladders_in_order
+from tierctl.ladders import Ladder, ladders_in_order, required_ladders
 from tierctl.program.model import Program
 from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
@@ -98,9 +98,11 @@ def _review_program(editions: Sequence[Program], sources: _Sources) -> Iterator[
     """Each track of the latest edition with its tables; ladders that others require come before those."""
     climbed: dict[Ladder, _Climbed] = {}
     held: dict[str, pl.DataFrame] = {}
+    required = required_ladders(editions)
     for ladder in ladders_in_order(editions):
         climbed[ladder] = _climb(editions, ladder, sources, held)
-        held[ladder.column] = climbed[ladder].standing.history
+        if ladder in required:
+            held[ladder.column] = climbed[ladder].standing.history
     for name, track in editions[-1].tracks.items():
         beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
         yield name, _tables(name, climbed[Ladder(name)], beside)

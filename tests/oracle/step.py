@@ -92,8 +92,9 @@ def decided(world: World, ladder: Ladder, state: State, decision: Row) -> State:
         clocks = {other: clock for other, clock in state.clocks.items() if other <= rank}
         grants = cut(state.grants, rank, effective)
         holds_it = any(grant.rank == rank and grant.covers(effective) for grant in state.grants)
+        through = decision["through"] or held(world, holds, effective)
         if rank_on(state.grants, effective) > rank and not holds_it:
-            grants = add(grants, Grant(rank, "placed", effective, held(world, holds, effective), state.era))
+            grants = add(grants, Grant(rank, "placed", effective, through, state.era))
         return replace(state, grants=grants, merits=cut(state.merits, rank, effective), clocks=clocks)
     if word == "extended" and rank in state.clocks:
         ends_on = decision["through"] or effective + DAY * ladder.remediation_days
