@@ -5,7 +5,8 @@ types, keys and constraints; the Polars and Pandera schemas are built from them 
 Table Schema has none for them: a field's `tierctl:money` (its amounts are in the row's currency), `tierctl:default`
 (what an empty cell stands for), `tierctl:unit`, `tierctl:knownAhead` (an end that is known before its day comes) and
 `tierctl:before` (what the cell said before the day in another column), and a table's `tierctl:rowDate` (the column
-that dates the row) and `tierctl:valid` (the columns from and through which a row is in force).
+that dates the row), `tierctl:valid` (the columns from and through which a row is in force) and `tierctl:adjusts` (the
+column with the key of the row that a row adjusts).
 
 Polars and Pandera are imported where they are needed, so that commands which only read contracts start quickly.
 """
@@ -85,7 +86,8 @@ class Contract:
 
     `primary_key` is empty where rows may repeat. `row_date` names the column that dates a row; None: rows have no
     date of their own, and none of them is ever ignored as lying ahead. `valid` names the columns since and through
-    which a row is in force (through may be empty), where the latest begun row of a partner replaces those before it.
+    which a row is in force (through may be empty), where the latest begun row of a partner replaces those before it. `adjusts` names
+    the column with the key of the row that a row adjusts, and as which rules test it.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Contract:
     foreign_keys: tuple[ForeignKey, ...] = ()
     row_date: str | None = None
     valid: tuple[str, str | None] | None = None
+    adjusts: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -191,6 +194,7 @@ def parse_contract(name: str, descriptor: Mapping[str, Any]) -> Contract:
         ),
         row_date=descriptor.get("tierctl:rowDate"),
         valid=_validity(descriptor.get("tierctl:valid")),
+        adjusts=descriptor.get("tierctl:adjusts"),
     )
     _check_names(contract)
     return contract
@@ -204,7 +208,8 @@ def extended(contract: Contract, descriptor: Mapping[str, Any]) -> Contract:
     """
     fields = tuple(_parse_field(contract.name, field) for field in descriptor.get("fields", ()))
     valid = _validity(descriptor.get("tierctl:valid")) or contract.valid
-    longer = replace(contract, fields=(*contract.fields, *fields), valid=valid)
+    adjusts = descriptor.get("tierctl:adjusts") or contract.adjusts
+    longer = replace(contract, fields=(*contract.fields, *fields), valid=valid, adjusts=adjusts)
     _check_names(longer)
     return longer
 
@@ -299,7 +304,7 @@ def _check_names(contract: Contract) -> None:
     if len(set(names)) < len(names):
         raise ValueError(f"{contract.name}: a field stands there twice")
     used = {*contract.primary_key, *(column for key in contract.foreign_keys for column in key.columns)}
-    used |= {column for column in (contract.row_date, *(contract.valid or ())) if column}
+    used |= {column for column in (contract.row_date, contract.adjusts, *(contract.valid or ())) if column}
     unknown = sorted(used - set(names))
     if unknown:
         raise ValueError(f"{contract.name}: {', '.join(unknown)} is named but is not one of the fields")

@@ -76,6 +76,7 @@ class DeclaredExport(Cited):
     fields: tuple[DeclaredField, ...] = ()
     row_date: str | None = Field(default=None, alias="rowDate")
     valid: Validity | None = None
+    adjusts: str | None = None
 
     def contract(self, name: str) -> Contract:
         """The contract of the export: the standard one with these columns after its own, or one of its own.
@@ -92,6 +93,8 @@ class DeclaredExport(Cited):
             descriptor["tierctl:rowDate"] = self.row_date
         if self.valid:
             descriptor["tierctl:valid"] = self.valid.model_dump(exclude_none=True)
+        if self.adjusts:
+            descriptor["tierctl:adjusts"] = self.adjusts
         if name in export_names():
             return extended(export_contract(name), descriptor)
         return parse_contract(name, descriptor)

@@ -1,4 +1,8 @@
-"""What a requirement may ask of a partner's standing: a tier of some track, or a qualification beside its ladder."""
+"""What a requirement may ask of a partner's standing: a tier of some track, or a qualification beside its ladder.
+
+In rules that pay, the day is stated: `as_of` a date column of the row or "month_end", or `unbroken_since` a date column,
+from whose day to the end of the earned month the standing must have had no gap.
+"""
 
 from tierctl.program.scalars import Node
 
@@ -8,6 +12,8 @@ class TierHeld(Node):
 
     at_least: str
     track: str | None = None
+    as_of: str | None = None
+    unbroken_since: str | None = None
 
 
 class QualificationHeld(Node):
@@ -15,3 +21,5 @@ class QualificationHeld(Node):
 
     name: str
     track: str | None = None
+    as_of: str | None = None
+    unbroken_since: str | None = None

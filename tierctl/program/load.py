@@ -13,9 +13,7 @@ from tierctl.program.lint import lint
 from tierctl.program.model import Program
 from tierctl.validation import did_you_mean, validate
 
-_LATER = frozenset({
-    "commissions", "credits", "payout", "terminated_partners", "adjusts", "as_of", "unbroken_since", "closed",
-})  # fmt: skip
+_LATER = frozenset({"closed"})
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from tierctl.contracts import Field as ContractField
 from tierctl.fiscal import Period
 from tierctl.program.exports import DeclaredExport
 from tierctl.program.metrics import ComputedColumn, Metrics, WhereOrName
+from tierctl.program.rules import EACH_PAYMENT, PAID_IN_FULL, Kind, Payout, Rule
 from tierctl.program.scalars import AboveZero, Cited, Day, Identifier, Node, NotNegative
 from tierctl.program.values import Figure, Holds, Requires, Where
 from tierctl.validation import shown
 
-ATTESTATIONS, ENROLLMENTS, USER_ACCESS = "attestations", "enrollments", "user_access"
+ATTESTATIONS, ENROLLMENTS, USER_ACCESS, PAYMENTS = "attestations", "enrollments", "user_access", "payments"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -58,6 +59,7 @@ class Exchange(Cited):
 
     flow: RatePolicy
     level: RatePolicy
+    payout: RatePolicy | None = None
     max_age_days: NotNegative | None = None
     fixed: tuple[FixedRates, ...] = ()
 
@@ -67,6 +69,7 @@ class Policy(Cited):
 
     rounding: Literal["half_even", "half_away_from_zero", "down"]
     takes_effect: Literal["month_end", "attained", "next_month"]
+    terminated_partners: Literal["until_terminated", "keep_earning"] | None = None
     fx: Exchange | None = None
 
 
@@ -203,6 +206,9 @@ class Program(Cited):
     conditions: dict[Identifier, Where] = Field(default={})
     metrics: Metrics = Field(default={})
     tracks: dict[Identifier, Track] = Field(min_length=1)
+    commissions: dict[Identifier, Rule] = Field(default={})
+    credits: dict[Identifier, Rule] = Field(default={})
+    payout: Payout | None = None
     benefits: dict[Identifier, Benefit] = Field(default={})
     actions: dict[Identifier, Action] = Field(default={})
     examples: tuple[Example, ...] = ()
@@ -225,6 +231,9 @@ class Program(Cited):
         read = {metric.from_ for metric in self.metrics.values()} | {action.from_ for action in self.actions.values()}
         read |= {name for metric in self.metrics.values() for name in metric.with_}
         read |= {name for benefit in self.benefits.values() for name in benefit.with_}
+        rules = [rule for _, _, rule in self.rules]
+        read |= {name for rule in rules for name in (rule.from_, *rule.with_)}
+        read |= {PAYMENTS} if any(rule.earned_on in {PAID_IN_FULL, EACH_PAYMENT} for rule in rules) else set()
         read |= {ATTESTATIONS} if any(attested_in(requires) for requires in self.requirements) else set()
         read |= {ENROLLMENTS} if self.enrollment == "required" else set()
         read |= {USER_ACCESS} if self.counts_only else set()
@@ -232,12 +241,23 @@ class Program(Cited):
 
     @cached_property
     def requirements(self) -> tuple[Requires, ...]:
-        """Every requirement of the program: gates, tiers, qualifications."""
-        found = [self.gate]
+        """Every requirement of the program: gates, tiers, qualifications, rules, the payout."""
+        found = [self.gate, *(rule.requires for _, _, rule in self.rules)]
+        found += [self.payout.requires] if self.payout else []
         for track in self.tracks.values():
             found += [track.gate, *(tier.requires for tier in track.tiers)]
             found += [qualification.requires for qualification in track.qualifications.values()]
         return tuple(requires for requires in found if requires)
+
+    @property
+    def rules(self) -> tuple[tuple[Kind, str, Rule], ...]:
+        """Every rule that pays out or takes off: its kind, its name, the rule; in the file's order."""
+        kinds: tuple[tuple[Kind, dict[str, Rule]], ...] = (("commissions", self.commissions), ("credits", self.credits))
+        return tuple((kind, name, rule) for kind, rules in kinds for name, rule in rules.items())
+
+    def track_of(self, rule: Rule) -> str:
+        """The track whose partners a rule concerns: the only one where it names none."""
+        return rule.track or next(iter(self.tracks))
 
     @property
     def first_counted(self) -> date:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     Discriminator,
@@ -29,7 +29,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from tierctl.program.held import QualificationHeld, TierHeld
-from tierctl.program.scalars import Amount, Day, Names, Node, Positive, exact
+from tierctl.program.scalars import Amount, Cited, Day, Names, Node, Positive, exact
 from tierctl.program.windows import Holds, TrailingDays, TrailingMonths, Window
 from tierctl.validation import shown
 
@@ -131,11 +131,17 @@ class Step(Node):
 
 
 class By(Node):
-    """A figure that depends on something: a value per key, or steps along a number or a date."""
+    """A figure that depends on something: a value per key, or steps along a number or a date.
+
+    In rules that pay, `apply` says whether a step gives the rate of the whole base or of its slice alone, and `as_of`
+    on which day a tier or a metric is read.
+    """
 
     by: str
     values: dict[str, "Figure"] | None = None
     steps: tuple[Step, ...] | None = None
+    apply: Literal["whole", "slices"] | None = None
+    as_of: str | None = None
     otherwise: "Figure | None" = None
 
     @model_validator(mode="after")
@@ -145,7 +151,7 @@ class By(Node):
         return self
 
 
-class Case(Node):
+class Case(Cited):
     """One entry of a figure chosen by requirements; the entry without `requires` is the last."""
 
     requires: "Requires | None" = None
