@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from math import gcd, lcm
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
@@ -20,6 +20,8 @@ WHOLE = pl.Decimal(38, 0)
 
 PLACES = 6
 """The decimals of every number of the tables."""
+
+Rounding: TypeAlias = Literal["half_even", "half_away_from_zero", "down"]
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,23 @@ class Ratio:
     @property
     def rounded(self) -> pl.Expr:
         """The number as the tables show it: rounded once, half to even, to six decimals."""
-        units = _times(self.units, 10 ** max(0, PLACES - self.scale))
-        fixed = self.by * 10 ** max(0, self.scale - PLACES)
+        return self.rounded_to(PLACES, "half_even")
+
+    def rounded_to(self, places: int, mode: Rounding) -> pl.Expr:
+        """The number (NUMBER) rounded once to `places` decimals, at most six; null where it is unknown.
+
+        A number just between two goes to the even one (`half_even`), away from zero (`half_away_from_zero`), or, as
+        every other, toward zero (`down`). A number too large for its column raises PolarsError.
+        """
+        units = _times(self.units, 10 ** max(0, places - self.scale))
+        fixed = self.by * 10 ** max(0, self.scale - places)
         if self.over is None and fixed == 1:
-            return _as_number(units)
+            return _with_places(units, places)
         divisor = _times(whole(1) if self.over is None else self.over, fixed).cast(pl.Int128)
         number = units.cast(pl.Int128)
         quotient, rest = number // divisor, number % divisor
-        # The other half is subtracted and not doubled, so that nothing grows beyond what was checked to fit.
-        is_above = (rest > divisor - rest) | ((rest == divisor - rest) & (quotient % 2 != 0))
-        return _as_number((quotient + is_above.cast(pl.Int128)).cast(WHOLE))
+        is_above = _is_above(quotient, rest, divisor, mode).cast(pl.Int128)
+        return _with_places((quotient + is_above).cast(WHOLE), places)
 
     def or_else(self, number: Decimal) -> "Ratio":
         """The number given where this one is unknown."""
@@ -168,5 +177,14 @@ def _times(units: pl.Expr, factor: int) -> pl.Expr:
     return units if factor == 1 else units * whole(factor)
 
 
-def _as_number(millionths: pl.Expr) -> pl.Expr:
-    return millionths.cast(NUMBER) / pl.lit(10**PLACES)
+def _with_places(units: pl.Expr, places: int) -> pl.Expr:
+    return units.cast(NUMBER) / pl.lit(10**places)
+
+
+def _is_above(quotient: pl.Expr, rest: pl.Expr, divisor: pl.Expr, mode: Rounding) -> pl.Expr:
+    """Whether a number rounds to the next one above its quotient toward minus infinity."""
+    if mode == "down":
+        return (quotient < 0) & (rest != 0)
+    tie_is_above = quotient % 2 != 0 if mode == "half_even" else quotient >= 0
+    # The other half is subtracted and not doubled, so that nothing grows beyond what was checked to fit.
+    return (rest > divisor - rest) | ((rest == divisor - rest) & tie_is_above)

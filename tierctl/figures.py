@@ -58,12 +58,13 @@ class Figures:
     holds: Holds | None = None
     _shapes: dict[str, Shape] = field(default_factory=dict, compare=False)
 
-    def subject(self, name: str) -> Ratio:
-        """The value of a metric, or of a number column of the partner."""
+    def subject(self, name: str, prefix: str = "") -> Ratio:
+        """The value of a metric, or of a number column of the partner; its columns may stand behind a prefix."""
         metric = self.program.metrics.get(name) if self.program else None
+        value, units, over = (f"{prefix}{column(name)}" for column in (column_of, units_of, over_of))
         if metric is None:
-            return Ratio.of_number(pl.col(column_of(name)))
-        return self._shape(name, metric).ratio(column_of(name), units_of(name), over_of(name))
+            return Ratio.of_number(pl.col(value))
+        return self._shape(name, metric).ratio(value, units, over)
 
     def is_plain(self, name: str) -> bool:
         """Whether a subject is exactly what it is shown as."""

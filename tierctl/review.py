@@ -5,7 +5,9 @@ No clock, no network, no file: the same inputs give the same tables.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 
 import polars as pl
 
@@ -13,25 +15,40 @@ from tierctl.actions import actions
 from tierctl.benefits import benefits
 from tierctl.contracts import conform, empty, report_contract
 from tierctl.evidence import evidence
-from tierctl.findings import CannotRunError, error
+from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
 from tierctl.inputs import Inputs, begin, in_turn
 from tierctl.ladders import Ladder, ladders_in_order, required_ladders
 from tierctl.program.model import Program
 from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
+from tierctl.reward.payouts import actions_of, stated
+from tierctl.reward.rewards import Months, Rewarded, reward, totals_of
+from tierctl.reward.sink import Gathered, LineSink
+from tierctl.reward.stood import Climbed
 from tierctl.standing import Standing, fold
 from tierctl.standing_report import standing_report
 
-REPORTS = ("standing", "evidence", "requalification", "benefits", "actions")
+REPORTS = ("standing", "evidence", "requalification", "benefits", "actions", "rates", "statements")
+_NO_HOLIDAYS: Mapping[str, Sequence[date]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Review:
-    """One month's review: its tables by report name, each in its contract's columns, types and order."""
+    """One month's review.
+
+    Attributes:
+        month: the month under review.
+        tables: its tables by report name, each in its contract's columns, types and order; those of lines (`LINES`) only
+            where they were not handed to a sink.
+        totals: what the lines of the month add up to (see `rewards.totals_of`).
+        findings: what a person has to know of the lines.
+    """
 
     month: FiscalMonth
     tables: Mapping[str, pl.DataFrame]
+    totals: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
 
 
 def review(
@@ -42,6 +59,9 @@ def review(
     *,
     partners: Collection[str] | None = None,
     repeating: Collection[str] = (),
+    money_from: FiscalMonth | None = None,
+    holidays: Mapping[str, Sequence[date]] = _NO_HOLIDAYS,
+    sink: LineSink | None = None,
 ) -> Review:
     """Reviews one month.
 
@@ -52,6 +72,9 @@ def review(
         month: the month under review.
         partners: only these partners; the rows are those that the whole review would give them.
         repeating: exports in which identical rows are kept, so that a key may stand there twice.
+        money_from: the first month whose money is posted; None: the month asked for alone.
+        holidays: the workspace's own lists of holidays by name.
+        sink: takes in the lines of the month, chunk by chunk; None: they are among the tables.
 
     Raises:
         CannotRunError: the month lies before a program begins, or the calendar does not reach far enough.
@@ -59,15 +82,26 @@ def review(
     editions = _editions(programs, month)
     sources = _Sources(exports, _roster(exports, partners), calendar, month, tuple(sorted(repeating)))
     frames: dict[str, list[pl.DataFrame]] = {name: [empty(report_contract(name))] for name in REPORTS}
+    gathered, rewarded = Gathered(), []
     try:
         for in_turn in editions:
-            for track, table_by_name in _review_program(in_turn, sources):
+            climbed = _climb_all(in_turn, sources)
+            for track, table_by_name in _review_program(in_turn, climbed):
                 for name, table in table_by_name.items():
                     frames[name].append(_placed(table, name, in_turn[-1], track, month))
+            if any(program.rules for program in in_turn):
+                money = _Money(in_turn, climbed, _money_months(climbed, money_from), holidays)
+                done, tables = money.tables(sink or gathered)
+                rewarded.append(done)
+                for name, table in tables.items():
+                    frames[name].append(_placed(table, name, in_turn[-1], "", month))
     except (CalendarError, OverflowError) as fault:
         reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
         raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", reason)]) from fault
-    return Review(month, {name: conform(pl.concat(tables), report_contract(name)) for name, tables in frames.items()})
+    tables = {name: conform(pl.concat(parts), report_contract(name)) for name, parts in frames.items()}
+    findings = tuple(finding for done in rewarded for finding in done.findings)
+    lines = {} if sink else gathered.tables
+    return Review(month, {**tables, **lines}, totals_of(rewarded), findings)
 
 
 @dataclass(frozen=True)
@@ -94,8 +128,8 @@ class _Climbed:
         return self.qualified[-1].inputs
 
 
-def _review_program(editions: Sequence[Program], sources: _Sources) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
-    """Each track of the latest edition with its tables; ladders that others require come before those."""
+def _climb_all(editions: Sequence[Program], sources: _Sources) -> dict[Ladder, _Climbed]:
+    """Every ladder of the latest edition; those that others require come first."""
     climbed: dict[Ladder, _Climbed] = {}
     held: dict[str, pl.DataFrame] = {}
     required = required_ladders(editions)
@@ -103,9 +137,54 @@ def _review_program(editions: Sequence[Program], sources: _Sources) -> Iterator[
         climbed[ladder] = _climb(editions, ladder, sources, held)
         if ladder in required:
             held[ladder.column] = climbed[ladder].standing.history
+    return climbed
+
+
+def _review_program(
+    editions: Sequence[Program], climbed: Mapping[Ladder, _Climbed]
+) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
+    """Each track of the latest edition with its tables."""
     for name, track in editions[-1].tracks.items():
         beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
         yield name, _tables(name, climbed[Ladder(name)], beside)
+
+
+@dataclass(frozen=True)
+class _Money:
+    """What one program pays and takes off is made from."""
+
+    editions: Sequence[Program]
+    climbed: Mapping[Ladder, _Climbed]
+    months: Months
+    holidays: Mapping[str, Sequence[date]]
+
+    def tables(self, sink: LineSink) -> tuple[Rewarded, dict[str, pl.DataFrame]]:
+        """The lines go to the sink; rates, statements and actions come back."""
+        ladders = {
+            ladder: Climbed(tuple(each.inputs for each in climbed.qualified), climbed.standing)
+            for ladder, climbed in self.climbed.items()
+        }
+        done = reward(self.editions, ladders, self.months, sink)
+        latest = self.editions[-1]
+        named = dict.fromkeys(latest.track_of(rule) for _, _, rule in latest.rules)
+        tracks = [self.climbed[Ladder(name)].inputs for name in sorted(named)]
+        tables = {"rates": pl.concat(done.rates)} if done.rates else {}
+        if latest.payout is not None and tracks:
+            tables["statements"] = stated(latest.payout, done, tracks, self.months, self.holidays)
+        if tracks:
+            inputs = tracks[0]
+            due_on = inputs.calendar.shift(inputs.last, 1).last
+            rows = tables.get("statements", pl.DataFrame())
+            tables["actions"] = actions_of(latest.payout, rows, done, tracks, due_on)
+        return done, tables
+
+
+def _money_months(climbed: Mapping[Ladder, _Climbed], money_from: FiscalMonth | None) -> Months:
+    """The months that are posted; never before the program's first one, and the one asked for in any case."""
+    months = next(iter(climbed.values())).inputs.months
+    last = len(months) - 1
+    begins = money_from.last if money_from else months[last].last
+    return Months(min(next((at for at, each in enumerate(months) if each.last >= begins), last), last), last)
 
 
 def _climb(
@@ -189,7 +268,8 @@ def _placed(table: pl.DataFrame, name: str, program: Program, track: str, month:
     contract = report_contract(name)
     if table.is_empty():
         return empty(contract)
+    said = {"program": program.id, "track": track, "month": month.label}
     placed = table.with_columns(
-        pl.lit(program.id).alias("program"), pl.lit(track).alias("track"), pl.lit(month.label).alias("month")
+        pl.lit(value).alias(name) for name, value in said.items() if name != "track" or name not in table.columns
     )
     return placed.select(pl.col(column).cast(dtype) for column, dtype in contract.polars_schema.items())

@@ -1,6 +1,6 @@
 """What is known on one day: the rows of an export as that day sees them, for what is not a metric."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
@@ -58,7 +58,7 @@ def rows_on(
         lf = rows.with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False)).drop_nulls("partner_id")
         begun = begin_segments(with_partner_columns(lf, inputs, source.names), program.contract(export).row_date)
         begun = with_computed(begun, lf, inputs, computed_of(inputs, export, source.names))
-        known = _as_of(with_joined(begun, joined_rows(inputs, source)), inputs, source, day)
+        known = as_of(with_joined(begun, joined_rows(inputs, source)), inputs, source, day)
         found.append(that_pass(known, condition).collect())
     if found:
         return pl.concat(found)
@@ -77,7 +77,7 @@ def in_force(inputs: Inputs, export: str, day: date) -> pl.DataFrame:
     source = Source(export, columns=inputs.program.table(export).names)
     spans = with_computed(in_force_spans(rows, contract), rows, inputs, computed_of(inputs, export, source.names))
     now = (pl.col(SINCE_DAY) <= day) & (pl.col(UNTIL_DAY).is_null() | (pl.col(UNTIL_DAY) > day))
-    known = _as_of(spans.filter(now).drop(SINCE_DAY, UNTIL_DAY), inputs, source, day).select(source.columns)
+    known = as_of(spans.filter(now).drop(SINCE_DAY, UNTIL_DAY), inputs, source, day).select(source.columns)
     return (
         known.with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False))
         .drop_nulls("partner_id")
@@ -113,12 +113,19 @@ def unseen(inputs: Inputs, ladder: Track, day: date) -> pl.DataFrame:
     return pl.concat(found).unique().group_by("partner_id", "export").agg(pl.len().alias("rows"))
 
 
-def _as_of(lf: pl.LazyFrame, inputs: Inputs, source: Source, day: date) -> pl.LazyFrame:
+def as_of(lf: pl.LazyFrame, inputs: Inputs, source: Source, day: date) -> pl.LazyFrame:
     """The segments that are seen on a day, each cell as that day sees it."""
     seen = (pl.col(FROM) <= day) & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > day))
+    cells = cells_on(inputs, source.export, source.names, day)
+    month_end = pl.lit(inputs.calendar.month_of(day).last).alias(MONTH_END)
+    return lf.filter(seen).with_columns(*cells, month_end).drop(FROM, UNTIL)
+
+
+def cells_on(inputs: Inputs, export: str, names: Iterable[str], day: date) -> list[pl.Expr]:
+    """The columns of those names as a day sees their cells: what lies ahead has not happened yet."""
     cells = []
-    for name in source.names:
-        known = None if name == MONTH_END else field_of(inputs.program, source.export, name)
+    for name in names:
+        known = None if name == MONTH_END else field_of(inputs.program, export, name)
         if known is None:
             continue
         prefix = name.rpartition(".")[0]
@@ -128,5 +135,4 @@ def _as_of(lf: pl.LazyFrame, inputs: Inputs, source: Source, day: date) -> pl.La
         if known.type == "date" and not known.is_known_ahead:
             cell = pl.when(cell <= day).then(cell)
         cells.append(cell.alias(name))
-    month_end = pl.lit(inputs.calendar.month_of(day).last).alias(MONTH_END)
-    return lf.filter(seen).with_columns(*cells, month_end).drop(FROM, UNTIL)
+    return cells

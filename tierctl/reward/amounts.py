@@ -1,0 +1,185 @@
+"""Amounts: what each row that earns is worth, exact until it is rounded once.
+
+`base × rate`, cut by caps, changed into the currency that is paid, and rounded to that currency's minor unit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from tierctl.contracts import NUMBER
+from tierctl.exact import PLACES, WHOLE, Ratio, Rounding, micros
+from tierctl.ladders import Ladder
+from tierctl.measure.columns import MONTH_END
+from tierctl.money import UNUSUAL_MINOR_UNITS, USUAL_MINOR_UNIT
+from tierctl.program.rules import EACH_PAYMENT
+from tierctl.program.values import By, Cases, Figure
+from tierctl.rates import common_over, factors
+from tierctl.reward.earned import EARNED_ON, PART
+from tierctl.reward.figures import ROW_CURRENCY, ZERO, RuleFigures, tier_column
+from tierctl.reward.plan import PRICE, TIER, Paying, own, parts_of
+from tierctl.reward.terms import DAY_END, TIER_NOW, Terms
+
+BASE, RATE, CURRENCY, CLAUSE, LINE_TIER = "base", "rate", "currency", "clause", "tier"
+FACTOR = "__factor"
+UNITS, OVER = "__units", "__over"
+"""The exact amount, before it is rounded, in the program's or the row's currency (WHOLE)."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The amounts of one rule."""
+
+    paying: Paying
+    terms: Terms
+
+    @property
+    def converts(self) -> bool:
+        """Whether amounts are changed into another currency."""
+        return self.paying.paid_currency is not None and self.paying.currency_column is not None and self._fx is not None
+
+    @cached_property
+    def _fx(self) -> object:
+        return self.paying.inputs.program.policy.fx
+
+    @cached_property
+    def figures(self) -> RuleFigures:
+        """The rule's figures over its rows."""
+        return RuleFigures(self.paying, self._converted)
+
+    @cached_property
+    def base(self) -> Ratio | None:
+        """The base of a row, in its own currency; None: a fixed amount."""
+        rule = self.paying.rule
+        if rule.metric is not None:
+            return self.figures.metric(rule.metric)
+        if rule.column is None:
+            return None
+        number = self.figures.column(rule.column)
+        if rule.earned_on != EACH_PAYMENT:
+            return number
+        return number * Ratio(pl.col(PART)) / Ratio(micros(pl.col(own(PRICE))))
+
+    @cached_property
+    def rate(self) -> Ratio | None:
+        """The rate of a row; None: a fixed amount, or one made of slices."""
+        rate = self.paying.rule.rate
+        return None if rate is None or self.is_sliced else self.figures.number(rate)
+
+    @property
+    def is_sliced(self) -> bool:
+        """Whether each slice of the base has a rate of its own."""
+        rate = self.paying.rule.rate
+        return isinstance(rate, By) and rate.apply == "slices"
+
+    @cached_property
+    def exact(self) -> Ratio:
+        """The amount of a row before caps, in the currency in which it is paid."""
+        rule = self.paying.rule
+        if rule.amount is not None:
+            return self._converted(self.figures.number(rule.amount))
+        if self.base is None:
+            return ZERO
+        converted = self._converted(self.base)
+        if self.is_sliced and isinstance(rule.rate, By):
+            return self.figures.slices(rule.rate, converted)
+        return converted * (self.rate or ZERO)
+
+    def with_currency(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds __currency, that of the row's base or amount; the program's where it names none."""
+        program = self.paying.inputs.program
+        column = self.paying.currency_column
+        of_row = pl.lit(None, dtype=pl.String) if column is None else pl.col(own(column))
+        rows = rows.with_columns(of_row.fill_null(program.currency).alias(ROW_CURRENCY))
+        for day in self._tier_days():
+            rows = self.terms.with_tier_on(rows, Ladder(self.paying.track), day, tier_column(day))
+        return rows
+
+    def with_factors(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds __factor (WHOLE), by which amounts are changed; null where there is no rate of exchange.
+
+        A row that earns over several months becomes one row for each of them where it is in another currency.
+        """
+        if not self.converts:
+            return rows
+        inputs, fx = self.paying.inputs, self.paying.inputs.program.policy.fx
+        if fx is None or fx.payout is None:
+            return rows.with_columns(pl.lit(None, dtype=WHOLE).alias(FACTOR))
+        day = DAY_END if self.paying.rule.earned_on == MONTH_END else EARNED_ON
+        found = factors(
+            fx,
+            fx.payout,
+            inputs.program.currency,
+            rates=inputs.rows("fx_rates"),
+            wanted=rows.select(currency=ROW_CURRENCY, day=day),
+            calendar=inputs.calendar,
+        )
+        factor = pl.col("factor").cast(WHOLE) if fx.payout == "fixed" else micros(pl.col("factor"))
+        found = found.select(pl.col("currency").alias(ROW_CURRENCY), pl.col("day").alias(day), factor.alias(FACTOR))
+        return rows.join(found, on=[ROW_CURRENCY, day], how="left")
+
+    def with_amounts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds base, rate, tier, clause, currency, and the exact amount as __units and __over (null: nothing known)."""
+        paying, exact = self.paying, self.exact
+        rate: pl.Expr = pl.lit(None, dtype=NUMBER)
+        if self.is_sliced and self.base is not None:
+            rate = (self.exact / self._converted(self.base)).rounded
+        elif self.rate is not None:
+            rate = self.rate.rounded
+        base = pl.lit(None, dtype=NUMBER) if self.base is None else self.base.rounded
+        paid = pl.col(ROW_CURRENCY) if paying.paid_currency is None else pl.lit(paying.paid_currency)
+        rule = paying.rule
+        clause = pl.coalesce(self.figures.clause(rule.rate or rule.amount), pl.lit(self._clause, dtype=pl.String))
+        tier = pl.col(TIER_NOW if paying.tier_day == MONTH_END else tier_column(paying.tier_day))
+        over = pl.lit(1).cast(WHOLE) if exact.over is None else exact.over
+        return rows.with_columns(
+            base.alias(BASE),
+            rate.alias(RATE),
+            tier.alias(LINE_TIER),
+            clause.alias(CLAUSE),
+            paid.alias(CURRENCY),
+            exact.units.alias(UNITS),
+            over.alias(OVER),
+        )
+
+    def of_units(self) -> Ratio:
+        """The exact amount from the columns of `with_amounts`."""
+        exact = self.exact
+        return Ratio(pl.col(UNITS), None if exact.over is None else pl.col(OVER), exact.scale, exact.by)
+
+    @property
+    def _clause(self) -> str | None:
+        return self.paying.rule.clause or self.paying.inputs.program.clause
+
+    def _converted(self, number: Ratio) -> Ratio:
+        """An amount of the row's currency in the one that is paid."""
+        fx = self.paying.inputs.program.policy.fx
+        if not self.converts or fx is None or fx.payout is None:
+            return number
+        scale = 0 if fx.payout == "fixed" else PLACES
+        over = common_over(fx, fx.payout, self.paying.inputs.program.currency)
+        return number * Ratio(pl.col(FACTOR), None, scale, over)
+
+    def _tier_days(self) -> Sequence[str]:
+        days = [self.paying.tier_day, *(day for each in self.paying.figures for day in _tier_days(each))]
+        return [day for day in dict.fromkeys(days) if day != MONTH_END]
+
+
+def rounded(amount: Ratio, mode: Rounding, currency: pl.Expr) -> pl.Expr:
+    """An exact amount rounded once, to the minor unit of each row's currency."""
+    result = amount.rounded_to(USUAL_MINOR_UNIT, mode)
+    for places in sorted(set(UNUSUAL_MINOR_UNITS.values())):
+        of_these = [code for code, unit in UNUSUAL_MINOR_UNITS.items() if unit == places]
+        result = pl.when(currency.is_in(of_these)).then(amount.rounded_to(places, mode)).otherwise(result)
+    return result
+
+
+def _tier_days(figure: Figure) -> Sequence[str]:
+    if isinstance(figure, By):
+        own_day = [figure.as_of] if figure.by == TIER and figure.as_of else []
+        return [*own_day, *(day for part in parts_of(figure) for day in _tier_days(part))]
+    if isinstance(figure, Cases):
+        return [day for case in figure.cases for day in _tier_days(case.value)]
+    return []

@@ -1,0 +1,220 @@
+"""Conditions: what a row must satisfy to earn, in the order in which they are told.
+
+Each has the path by which the program file names it; a row that earns nothing is told the first one that it fails.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tierctl.criteria import Leaf, leaves_of, requires_expr
+from tierctl.ladders import Ladder
+from tierctl.measure.columns import MONTH_END
+from tierctl.measure.conditions import bound_expr, where_expr
+from tierctl.money import plain_number
+from tierctl.program.held import TierHeld
+from tierctl.program.phrases import bound_words, requires_words, where_words
+from tierctl.program.values import NUMBER_WORDS, Bound, Requires, Where
+from tierctl.reward.plan import Paying
+from tierctl.reward.rows import ADJUSTED, matched
+from tierctl.reward.stood import FROM, THROUGH, tiers_at_least, unbroken
+from tierctl.reward.terms import DAY_END, HI, LO, TIER_NOW, Terms
+
+_ANY = "any"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition: whether it holds (never null), and in words what there is and what is needed."""
+
+    path: str
+    holds: pl.Expr
+    value: pl.Expr
+    needed: pl.Expr
+
+
+def of_rows(paying: Paying) -> list[Condition]:
+    """What is asked of a row before its day: what it adjusts, what it is joined to, the rule's `where`."""
+    found = []
+    if paying.contract.adjusts:
+        column = paying.contract.adjusts
+        needed = pl.lit(f"a row of {paying.export} with that key")
+        found.append(Condition(column, pl.col(ADJUSTED).fill_null(value=True), pl.col(column), needed))
+    for export, column in paying.rule.with_.items():
+        by = "on the month's last day" if column == MONTH_END else f"by {column}"
+        value = pl.lit("") if column == MONTH_END else _text(pl.col(column))
+        needed = pl.lit(f"a row of {export} {by}")
+        found.append(Condition(f"with.{export}", pl.col(matched(export)).fill_null(value=False), value, needed))
+    if paying.where:
+        found += _of_where(paying.where, "")
+    return found
+
+
+def of_partner(paying: Paying, requires: Requires | None, prefix: str = "") -> list[Condition]:
+    """What the rule requires of the partner; needs the columns that `with_leaves_of_rows` adds."""
+    if requires is None:
+        return []
+    bare = requires.model_copy(update={"any": (), "all": ()})
+    found = [_of_leaf(paying, leaf, prefix) for leaf in leaves_of(bare)]
+    for number, part in enumerate(requires.all, start=1):
+        found += of_partner(paying, part, f"{prefix}all.{number}.")
+    if requires.any:
+        met = [holds_expr(part) for part in requires.any]
+        words = " or ".join(requires_words(part) for part in requires.any)
+        found.append(Condition(f"{prefix}{_ANY}", pl.any_horizontal(met), pl.lit(""), pl.lit(words)))
+    return found
+
+
+def holds_expr(requires: Requires) -> pl.Expr:
+    """Whether requirements hold, from their bounds' columns; what is unknown does not."""
+    return requires_expr(requires, leaf_expr).fill_null(value=False)
+
+
+def leaf_expr(leaf: Leaf) -> pl.Expr:
+    """Whether one bound of requirements holds."""
+    return pl.col(leaf.met_column)
+
+
+def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms) -> pl.DataFrame:
+    """Adds, for every standing that is asked for, a Boolean under its bound's name and the tier that stood.
+
+    A row that earns over several months (__lo to __hi) is split where an unbroken standing ends.
+    """
+    for leaf in {leaf.key: leaf for leaf in terms.leaves if leaf.held is not None}.values():
+        held = leaf.held
+        if held is None:
+            continue
+        ladder, stood = paying.ladder_of(held), stood_column(leaf)
+        wanted = wanted_tiers(paying, leaf)
+        if held.unbroken_since is not None:
+            rows = _with_unbroken(rows, paying, leaf, ladder, wanted)
+            continue
+        day = DAY_END if held.as_of == MONTH_END else held.as_of or DAY_END
+        if day == DAY_END and ladder == Ladder(paying.track):
+            rows = rows.with_columns(pl.col(TIER_NOW).alias(stood))
+        else:
+            rows = terms.with_tier_on(rows, ladder, day, stood)
+        rows = rows.with_columns(pl.col(stood).is_in(wanted).fill_null(value=False).alias(leaf.met_column))
+    return rows
+
+
+def stood_column(leaf: Leaf) -> str:
+    """The column of the tier that stood on the day that a bound asks for."""
+    return f"__stood.{leaf.key}"
+
+
+def first_failing(rows: pl.DataFrame, conditions: Sequence[Condition]) -> pl.DataFrame:
+    """Adds condition, value and needed of the first one that fails; null where all hold."""
+    told: dict[str, pl.Expr] = {name: pl.lit(None, dtype=pl.String) for name in ("condition", "value", "needed")}
+    for each in reversed(conditions):
+        said = {"condition": pl.lit(each.path), "value": each.value, "needed": each.needed}
+        told = {name: pl.when(each.holds).then(told[name]).otherwise(said[name]) for name in told}
+    return rows.with_columns(expr.alias(name) for name, expr in told.items())
+
+
+def all_hold(conditions: Iterable[Condition]) -> pl.Expr:
+    """Whether every condition holds."""
+    return pl.all_horizontal(pl.lit(value=True), *(each.holds for each in conditions))
+
+
+def text_of(value: pl.Expr) -> pl.Expr:
+    """A cell as a report tells it."""
+    return _text(value)
+
+
+def wanted_tiers(paying: Paying, leaf: Leaf) -> tuple[str, ...]:
+    """The tiers with which a bound on a standing is met."""
+    held = leaf.held
+    if isinstance(held, TierHeld):
+        return tiers_at_least(paying.ladder_of(held), paying.inputs, held.at_least)
+    return (held.name,) if held is not None else ()
+
+
+def _with_unbroken(
+    rows: pl.DataFrame, paying: Paying, leaf: Leaf, ladder: Ladder, wanted: Sequence[str]
+) -> pl.DataFrame:
+    """Splits rows after the last month up to whose end the standing had no gap, and says of each part which it is."""
+    inputs, since = paying.inputs, (leaf.held.unbroken_since if leaf.held else None) or ""
+    spans = unbroken(paying.stood[ladder], wanted).with_columns(
+        pl.col("partner_id").cast(inputs.partner_type, strict=False)
+    )
+    days = rows.select("partner_id", since).unique().drop_nulls()
+    found = days.join(spans.drop_nulls("partner_id"), on="partner_id").filter(
+        pl.col(since).is_between(pl.col(FROM), pl.col(THROUGH))
+    )
+    found = found.select("partner_id", since, pl.col(THROUGH).alias("__unbroken_through"))
+    joined = rows.join(found, on=["partner_id", since], how="left", maintain_order="left")
+    ends = pl.Series([month.last for month in inputs.months])
+    # The number of review days up to which it is unbroken; the last of them is the last month that earns.
+    until = pl.lit(ends).search_sorted(pl.col("__unbroken_through"), side="right").cast(pl.Int32) - 1
+    last = pl.when(pl.col("__unbroken_through").is_not_null()).then(until).otherwise(-1)
+    marked = joined.with_columns(last.alias("__unbroken_until"))
+    cut = marked.with_columns(pl.min_horizontal(HI, "__unbroken_until").alias(HI))
+    rest = marked.with_columns(pl.max_horizontal(LO, pl.col("__unbroken_until") + 1).alias(LO))
+    parts = [
+        part.filter(pl.col(LO) <= pl.col(HI)).with_columns(pl.lit(value=is_met).alias(leaf.met_column))
+        for part, is_met in ((cut, True), (rest, False))
+    ]
+    return pl.concat(parts).with_columns(pl.col(TIER_NOW).alias(stood_column(leaf))).drop(
+        "__unbroken_through", "__unbroken_until"
+    )
+
+
+def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
+    for column, bound in where.tests.items():
+        for word in bound.words:
+            single = _single(bound, word)
+            suffix = f".{word}" if len(bound.words) > 1 else ""
+            in_days = bound.days_after if word in NUMBER_WORDS else None
+            value = pl.col(column)
+            shown = (value - pl.col(in_days)).dt.total_days().cast(pl.String).fill_null("") if in_days else _text(value)
+            yield Condition(f"{prefix}{column}{suffix}", bound_expr(value, single), shown, pl.lit(bound_words(single)))
+    for number, part in enumerate(where.all, start=1):
+        yield from _of_where(part, f"{prefix}all.{number}.")
+    if where.any:
+        words = " or ".join(where_words(part) for part in where.any)
+        met = pl.any_horizontal(where_expr(part) for part in where.any)
+        yield Condition(f"{prefix}{_ANY}", met, pl.lit(""), pl.lit(words))
+
+
+def _single(bound: Bound, word: str) -> Bound:
+    attribute = "not_" if word == "not" else word
+    said: Mapping[str, object] = {attribute: getattr(bound, attribute), "days_after": bound.days_after}
+    return Bound.model_construct(**said)  # type: ignore[arg-type]
+
+
+def _of_leaf(paying: Paying, leaf: Leaf, prefix: str) -> Condition:
+    path = f"{prefix}{leaf.path}"
+    holds = leaf_expr(leaf).fill_null(value=False)
+    if leaf.held is not None:
+        value = pl.col(stood_column(leaf)).fill_null("")
+        return Condition(path, holds, value, _standing_words(paying, leaf))
+    value = plain_number(pl.col(leaf.value_column)) if leaf.is_of_metric else pl.lit("")
+    return Condition(path, holds, value, pl.lit(bound_words(_single(leaf.bound, leaf.word))))
+
+
+def _standing_words(paying: Paying, leaf: Leaf) -> pl.Expr:
+    held = leaf.held
+    if held is None:
+        return pl.lit("")
+    words = f"at least {held.at_least}" if isinstance(held, TierHeld) else held.name
+    if held.unbroken_since is not None:
+        begin, end = _text(pl.col(held.unbroken_since)), _text(pl.col(DAY_END))
+        return pl.concat_str([pl.lit(f"{words} without a gap from "), begin, pl.lit(" to "), end])
+    day = DAY_END if held.as_of in {None, MONTH_END} else held.as_of or DAY_END
+    return pl.concat_str([pl.lit(f"{words} on "), _text(pl.col(day))])
+
+
+def _text(value: pl.Expr) -> pl.Expr:
+    """A cell as a person writes it; Decimals end in a digit that says something."""
+    text = value.cast(pl.String)
+    is_number = text.str.contains(r"^-?\d+\.\d{6}$")
+    plain = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    return pl.when(is_number).then(plain).otherwise(text).fill_null("")
+
+
+__all__ = [
+    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "stood_column",
+    "text_of", "with_standings",
+]  # fmt: skip

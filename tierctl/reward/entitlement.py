@@ -1,0 +1,280 @@
+"""Entitlement: what the rows of one rule have earned, as known at the end of one month.
+
+Grain: one row per source row, partner and run of earned months in which everything is the same. What has been posted
+before plays no part here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from tierctl.contracts import NUMBER
+from tierctl.exact import Ratio
+from tierctl.measure.columns import MONTH_END
+from tierctl.measure.conditions import where_expr
+from tierctl.program.rules import REFUNDED_SHARE
+from tierctl.reward import conditions, earned
+from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, FACTOR, LINE_TIER, OVER, RATE, UNITS, Amounts, rounded
+from tierctl.reward.caps import CUT_BY, GROSS, Caps
+from tierctl.reward.earned import EARNED_ON, NET, PAID
+from tierctl.reward.figures import ROW_CURRENCY
+from tierctl.reward.period_ends import period_ends
+from tierctl.reward.plan import CUSTOMER, Paying, own
+from tierctl.reward.rows import SOURCE_ID, Reader
+from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, PRESENT, Terms
+
+TAKEN, TAKEN_CLAUSE = "__taken", "__taken_clause"
+UNCOVERED = "__uncovered"
+_RUN_LO, _RUN_HI = "__run_lo", "__run_hi"
+
+LINES = pl.Schema(
+    {
+        "partner_id": pl.String(),
+        "source_id": pl.String(),
+        "from_at": pl.Int32(),
+        "through_at": pl.Int32(),
+        "customer_id": pl.String(),
+        "tier": pl.String(),
+        "rate": NUMBER,
+        "base": NUMBER,
+        "base_currency": pl.String(),
+        "currency": pl.String(),
+        "clause": pl.String(),
+        "taken_clause": pl.String(),
+        "amount": NUMBER,
+        "taken": NUMBER,
+        "failed": pl.String(),
+        "value": pl.String(),
+        "needed": pl.String(),
+        "is_uncovered": pl.Boolean(),
+        "refunded": NUMBER,
+    }
+)
+"""What an entitlement holds. `amount` is what is earned in each month from from_at through through_at, `taken` what of it
+is taken back; `failed` names what leaves nothing of it (null: something is left)."""
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """The entitlements of one rule."""
+
+    paying: Paying
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The rule's rows."""
+        return Reader(self.paying)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The rule's partners."""
+        return Terms(self.paying, self.reader)
+
+    @cached_property
+    def amounts(self) -> Amounts:
+        """The rule's amounts."""
+        return Amounts(self.paying, self.terms)
+
+    def ats(self, known: int) -> list[int]:
+        """The earned months that matter in a month: those of the rule's edition, from the first one that is posted.
+
+        A cap counts what was earned in the same period before that, too.
+        """
+        in_force = self.paying.inputs.in_force
+        return [at for at in in_force if self._earliest <= at <= known]
+
+    @cached_property
+    def _earliest(self) -> int:
+        inputs, first = self.paying.inputs, self.paying.first
+        found = [first]
+        for cap in self.paying.rule.caps:
+            if cap.each == "lifetime":
+                return 0
+            begins = inputs.calendar.instance(cap.each, inputs.months[first].first).first
+            found += [at for at, month in enumerate(inputs.months) if month.last >= begins][:1]
+        return min(found)
+
+    @cached_property
+    def _runs(self) -> pl.DataFrame:
+        last = len(self.paying.inputs.months) - 1
+        return self._runs_known(last)
+
+    def _runs_known(self, known: int) -> pl.DataFrame:
+        return self.terms.runs(self.ats(known), known)
+
+    def lines(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
+        """What rows of some parts of the export have earned, in the columns of LINES; no order.
+
+        Args:
+            parts: parts of the export, of whole partners.
+            known: the number of the month by whose end everything is known.
+        """
+        ats = self.ats(known)
+        if not ats:
+            return LINES.to_frame()
+        rows = self._earning(parts, ats, known)
+        rows = self._by_month(rows) if self._splits_months else rows
+        rows = self.amounts.with_factors(rows)
+        rows = self.amounts.with_amounts(rows)
+        rows = Caps(self.amounts).with_rounded(rows)
+        rows = self._with_taken(rows)
+        posted = rows.filter(pl.col(HI) >= self.paying.first)
+        return self._told(posted.with_columns(pl.max_horizontal(LO, pl.lit(self.paying.first, dtype=pl.Int32)).alias(LO)))
+
+    @property
+    def _splits_months(self) -> bool:
+        return self.paying.rule.earned_on == MONTH_END and (bool(self.paying.rule.caps) or self.amounts.converts)
+
+    def _earning(self, parts: Sequence[pl.LazyFrame], ats: Sequence[int], known: int) -> pl.DataFrame:
+        """The rows that meet every condition, with their months and the terms that hold in these."""
+        paying = self.paying
+        if not paying.is_of_rows:
+            rows = period_ends(self.terms, ats, known)
+            late: Sequence[conditions.Condition] = ()
+        else:
+            rows = self.prepared(parts, known)
+            asked = conditions.of_rows(paying)
+            early = [each for each in asked if set(each.holds.meta.root_names()) <= set(rows.columns)]
+            late = [each for each in asked if each not in early]
+            rows = rows.filter(conditions.all_hold(early))
+            day = paying.inputs.months[known].last
+            rows = earned.with_months(rows, paying, ats[0], ats[-1], day)
+            rows = self._with_terms(rows, known)
+        rows = conditions.with_standings(rows, paying, self.terms)
+        asked = [*late, *conditions.of_partner(paying, paying.rule.requires)]
+        return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)))
+
+    def prepared(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
+        """The rows as a month's end knows them, with their payments and the day on which they earn once."""
+        paying = self.paying
+        day = paying.inputs.months[known].last
+        rows = self.reader.rows(parts, day)
+        if paying.reads_payments:
+            rows = earned.with_payments(rows, paying, day)
+        return earned.with_enrollment(earned.with_earned_day(rows, paying), paying)
+
+    def _with_terms(self, rows: pl.DataFrame, known: int) -> pl.DataFrame:
+        """The terms of the months in which each row earns: one row per run of months in which they are the same."""
+        runs = self._runs_known(known) if self.terms.window_ends else self._runs
+        runs = runs.rename({LO: _RUN_LO, HI: _RUN_HI})
+        joined = rows.join(runs, on="partner_id").filter((pl.col(_RUN_LO) <= pl.col(HI)) & (pl.col(LO) <= pl.col(_RUN_HI)))
+        joined = joined.with_columns(
+            pl.max_horizontal(LO, _RUN_LO).alias(LO), pl.min_horizontal(HI, _RUN_HI).alias(HI)
+        ).drop(_RUN_LO, _RUN_HI)
+        if self.paying.rule.earned_on == MONTH_END:
+            joined = joined.filter(pl.col(ENROLLED), earned.is_present(self.paying))
+        return joined
+
+    def _by_month(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """One row for each month."""
+        inputs = self.paying.inputs
+        months = earned.months_alike(inputs, range(len(inputs.months))).select(pl.col("at").alias(LO), DAY_END)
+        exploded = rows.with_columns(pl.int_ranges(LO, pl.col(HI) + 1, dtype=pl.Int32).alias(LO)).explode(LO)
+        return exploded.with_columns(pl.col(LO).alias(HI)).drop(DAY_END, strict=False).join(months, on=LO)
+
+    def _with_taken(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds __taken, what the first clawback that fires takes back, and __taken_clause."""
+        program, rule = self.paying.inputs.program, self.paying.rule
+        gross, currency = Ratio.of_number(pl.col(GROSS)), pl.col(CURRENCY)
+        taken, clause = pl.lit(0).cast(NUMBER), pl.lit(None, dtype=pl.String)
+        for each in reversed(rule.clawback):
+            where = program.where(each.where)
+            fires = where_expr(where) if where else pl.lit(value=True)
+            if isinstance(each.takes_back, str):
+                share = self.refunded
+            else:
+                share = self.amounts.figures.number(each.takes_back)
+            amount = rounded(gross * share, program.policy.rounding, currency).fill_null(0)
+            taken = pl.when(fires).then(amount).otherwise(taken)
+            clause = pl.when(fires).then(pl.lit(each.clause, dtype=pl.String)).otherwise(clause)
+        return rows.with_columns(taken.alias(TAKEN), clause.alias(TAKEN_CLAUSE))
+
+    @property
+    def refunded(self) -> Ratio:
+        """What of the payments of a row has been refunded, as a share of them."""
+        return Ratio(pl.col(PAID) - pl.col(NET)) / Ratio(pl.col(PAID))
+
+    def _told(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows in the columns of LINES."""
+        rows = self._with_failed(rows)
+        own_customer = own(CUSTOMER)
+        customer = pl.col(own_customer) if own_customer in rows.columns else pl.lit(None, dtype=pl.String)
+        has_base = self.paying.rule.base is not None
+        refunded = pl.lit(0).cast(NUMBER)
+        if self.paying.reads_payments:
+            refunded = self.refunded.rounded.fill_null(0)
+        return rows.select(
+            pl.col("partner_id").cast(pl.String),
+            pl.col(SOURCE_ID).alias("source_id"),
+            pl.col(LO).alias("from_at"),
+            pl.col(HI).alias("through_at"),
+            customer.alias("customer_id"),
+            pl.col(LINE_TIER).alias("tier"),
+            pl.col(RATE).alias("rate"),
+            pl.col(BASE).alias("base"),
+            (pl.col(ROW_CURRENCY) if has_base else pl.lit(None, dtype=pl.String)).alias("base_currency"),
+            pl.col(CURRENCY).alias("currency"),
+            pl.col(CLAUSE).alias("clause"),
+            pl.coalesce(TAKEN_CLAUSE, CLAUSE).alias("taken_clause"),
+            pl.col(GROSS).fill_null(0).cast(NUMBER).alias("amount"),
+            pl.col(TAKEN).fill_null(0).cast(NUMBER).alias("taken"),
+            "failed",
+            "value",
+            "needed",
+            pl.col(UNCOVERED).alias("is_uncovered"),
+            refunded.alias("refunded"),
+        ).cast(LINES)
+
+    def _with_failed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Adds what leaves nothing of an amount, in the order in which it is told; null where something is left."""
+        paying, rule = self.paying, self.paying.rule
+        figure = rule.rate or rule.amount
+        uncovered = self.amounts.figures.is_uncovered(figure)
+        found: list[conditions.Condition] = []
+        nothing = pl.lit("a value other than 0")
+        if rule.base is not None:
+            name = rule.metric or rule.column or ""
+            found.append(conditions.Condition(name, _is_some(pl.col(BASE)), conditions.text_of(pl.col(BASE)), nothing))
+        path = getattr(figure, "column", "rate" if rule.rate is not None else "amount")
+        number = self.amounts.rate if rule.amount is None else self.amounts.figures.number(rule.amount)
+        shown = pl.col(RATE) if number is None else number.rounded
+        is_some = (number.units != 0).fill_null(value=False) if number is not None else _is_some(pl.col(RATE))
+        found.append(conditions.Condition(path, is_some, conditions.text_of(shown), nothing))
+        if self.amounts.converts:
+            needed = pl.lit("a rate of exchange")
+            found.append(conditions.Condition("exchange", pl.col(FACTOR).is_not_null(), pl.col(ROW_CURRENCY), needed))
+        for number_, cap in Caps(self.amounts).numbered:
+            is_left = pl.col(CUT_BY).ne_missing(number_)
+            needed = pl.lit(f"something left by the cap on {cap.of or 'the amount'}")
+            found.append(conditions.Condition(f"caps.{number_}", is_left, pl.lit("0"), needed))
+        is_rounded_away = (pl.col(GROSS) == 0) & (pl.col(UNITS) != 0)
+        exact = self.amounts.of_units().rounded if not rule.caps else pl.col(GROSS)
+        rounding = conditions.Condition(
+            "rounding", ~is_rounded_away.fill_null(value=False), conditions.text_of(exact), pl.lit("an amount that does not round to 0")
+        )
+        found += [*self._taken_conditions(), rounding]
+        told = conditions.first_failing(rows, found).rename({"condition": "failed"})
+        return told.with_columns((uncovered & pl.col("failed").eq_missing(path)).fill_null(value=False).alias(UNCOVERED))
+
+    def _taken_conditions(self) -> list[conditions.Condition]:
+        program, found = self.paying.inputs.program, []
+        fired = pl.lit(value=False)
+        for number, each in enumerate(self.paying.rule.clawback, start=1):
+            where = program.where(each.where)
+            fires = (where_expr(where) if where else pl.lit(value=True)) & ~fired
+            fired = fired | fires
+            is_all = fires & (pl.col(TAKEN) == pl.col(GROSS)) & (pl.col(GROSS) != 0)
+            taken = conditions.text_of(pl.col(TAKEN))
+            found.append(
+                conditions.Condition(f"clawback.{number}", ~is_all.fill_null(value=False), taken, pl.lit("not all of it taken back"))
+            )
+        return found
+
+
+def _is_some(value: pl.Expr) -> pl.Expr:
+    return (value != 0).fill_null(value=False)
+
+
+__all__ = ["LINES", "REFUNDED_SHARE", "Entitlement", "EARNED_ON", "OVER", "PRESENT"]

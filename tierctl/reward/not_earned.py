@@ -1,0 +1,82 @@
+"""Not earned: the rows dated in the month that earn nothing, each with the first condition that it fails."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tierctl.measure.columns import MONTH_END
+from tierctl.program.rules import EACH_PAYMENT
+from tierctl.reward import conditions, earned
+from tierctl.reward.earned import EARNED_ON
+from tierctl.reward.entitlement import Entitlement
+from tierctl.reward.plan import own
+from tierctl.reward.rows import SOURCE_ID
+from tierctl.reward.terms import DAY_END, HI, LO
+
+NOT_EARNED = pl.Schema(
+    {
+        "partner_id": pl.String(),
+        "source_id": pl.String(),
+        "condition": pl.String(),
+        "value": pl.String(),
+        "needed": pl.String(),
+        "clause": pl.String(),
+    }
+)
+_DATED = "__dated_on"
+_ROW = ["__partner", SOURCE_ID]
+
+
+def not_earned(entitlement: Entitlement, parts: Sequence[pl.LazyFrame], lines: pl.DataFrame, at: int) -> pl.DataFrame:
+    """The rows of one rule that are dated in the month and earn nothing.
+
+    Args:
+        entitlement: the rule.
+        parts: parts of the export, of whole partners.
+        lines: what the rows of these parts have earned, as known at the month's end.
+        at: the number of the month.
+
+    Returns:
+        One row per source row, in the columns of NOT_EARNED; no order.
+    """
+    paying = entitlement.paying
+    if not paying.is_of_rows:
+        return NOT_EARNED.to_frame()
+    month = paying.inputs.months[at]
+    rows = entitlement.prepared(parts, at)
+    dates = [pl.col(EARNED_ON)]
+    if paying.running:
+        dates.append(pl.col(own(paying.running.since)))
+    if paying.contract.row_date:
+        dates.append(pl.col(own(paying.contract.row_date)))
+    rows = rows.with_columns(pl.coalesce(dates).alias(_DATED)).filter(pl.col(_DATED).is_between(month.first, month.last))
+    rows = rows.with_columns(pl.col("partner_id").cast(pl.String).alias("__partner"))
+    lines = lines.rename({"partner_id": "__partner", "source_id": SOURCE_ID})
+    earning = lines.filter(pl.col("amount") != pl.col("taken"))
+    rows = rows.join(earning.select(_ROW).unique(), on=_ROW, how="anti")
+    here = lines.filter((pl.col("from_at") <= at) & (pl.col("through_at") >= at) & pl.col("failed").is_not_null())
+    here = here.select(*_ROW, pl.col("failed").alias("condition"), "value", "needed").unique(_ROW, keep="any")
+    told = rows.select(_ROW).join(here, on=_ROW)
+    rest = rows.join(here.select(_ROW), on=_ROW, how="anti")
+    found = pl.concat([told, _failing(entitlement, rest, at)]).rename({"__partner": "partner_id", SOURCE_ID: "source_id"})
+    clause = paying.rule.clause or paying.inputs.program.clause
+    return found.with_columns(pl.lit(clause, dtype=pl.String).alias("clause")).select(NOT_EARNED.names()).cast(NOT_EARNED)
+
+
+def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFrame:
+    """The first condition that each row fails at the end of the month."""
+    paying, terms = entitlement.paying, entitlement.terms
+    monthly = terms.monthly([at], at).drop("at")
+    numbers = (pl.lit(at, dtype=pl.Int32).alias(name) for name in (LO, HI))
+    rows = rows.join(monthly, on="partner_id").with_columns(*numbers)
+    if paying.rule.earned_on in {MONTH_END, EACH_PAYMENT}:
+        rows = rows.with_columns(pl.col(DAY_END).alias(EARNED_ON))
+        rows = earned.with_enrollment(rows.drop("__enrolled_since", "__terminated_on"), paying)
+    rows = conditions.with_standings(rows, paying, terms)
+    asked = [
+        *conditions.of_rows(paying),
+        *earned.conditions(paying),
+        *conditions.of_partner(paying, paying.rule.requires),
+    ]
+    told = conditions.first_failing(rows, asked).filter(pl.col("condition").is_not_null())
+    return told.select(*_ROW, "condition", "value", "needed")

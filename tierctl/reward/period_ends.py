@@ -1,0 +1,65 @@
+"""Totals that earn when their period ends: what a metric comes to over each window that ends in an earned month."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tierctl.figures import column_of, over_of, units_of
+from tierctl.fiscal import Span
+from tierctl.grid import fill, sheet_of
+from tierctl.measure.readings import Look
+from tierctl.reward.earned import EARNED_ON, is_enrolled, is_present, with_enrollment
+from tierctl.reward.rows import SOURCE_ID
+from tierctl.reward.terms import HI, LO, Terms, period_of
+
+
+def period_ends(terms: Terms, ats: Sequence[int], known: int) -> pl.DataFrame:
+    """The windows of the base's metric that end in the earned months, each read on its month's review day.
+
+    Returns:
+        One row per partner_id × window of a partner that was on the track when it ended: the monthly terms, the metric as
+        that window has it, __earned_on (the window's last day), __source_id (its first day), __lo and __hi.
+    """
+    paying, inputs = terms.paying, terms.paying.inputs
+    name = paying.rule.metric or ""
+    looks: list[Look] = []
+    numbers: list[int] = []
+    spans: list[Span] = []
+    for at in ats:
+        for span in _ending(terms, at):
+            day = inputs.months[at].last
+            is_open = span.last == day
+            looks.append(Look(len(numbers), day, "open" if is_open else "overlapping", None if is_open else period_of(inputs, name), None if is_open else span))
+            numbers.append(at)
+            spans.append(span)
+    days = [look.day for look in looks]
+    read = sorted(set(days))
+    renumbered = [Look(read.index(look.day), look.day, look.kind, look.period, look.span) for look in looks]
+    grid = fill(inputs, sheet_of(inputs, [name], renumbered, read), read).grid
+    own = [column for column in (column_of(name), units_of(name), over_of(name)) if column in grid.columns]
+    table = pl.DataFrame(
+        {
+            "look": range(len(looks)),
+            LO: numbers,
+            HI: numbers,
+            EARNED_ON: [span.last for span in spans],
+            SOURCE_ID: [str(span.first) for span in spans],
+        },
+        schema={"look": pl.Int32, LO: pl.Int32, HI: pl.Int32, EARNED_ON: pl.Date, SOURCE_ID: pl.String},
+    )
+    found = grid.select("partner_id", "look", *own).join(table, on="look").drop("look")
+    monthly = terms.monthly(ats, known).drop(own, strict=False)
+    rows = found.join(monthly, left_on=["partner_id", LO], right_on=["partner_id", "at"])
+    rows = with_enrollment(rows, paying)
+    return rows.filter(is_enrolled(paying), is_present(paying))
+
+
+def _ending(terms: Terms, at: int) -> list[Span]:
+    """The windows that end after the review before, and by that of the month."""
+    inputs = terms.paying.inputs
+    period = period_of(inputs, terms.paying.rule.metric or "")
+    if period is None:
+        return []
+    month = inputs.months[at]
+    spans = inputs.calendar.overlapping(period, Span(month.first, month.last))
+    return [span for span in spans if month.first <= span.last <= month.last]

@@ -1,0 +1,215 @@
+"""Plan: one rule of one edition of a program, and which columns of which rows it reads.
+
+A row that adjusts another is tested as that other one. What it is tested by goes by the columns' own names; what it
+brings itself (its base, its days, its quantities) stands beside that as `own.COLUMN`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from tierctl.contracts import Contract
+from tierctl.criteria import leaves_of
+from tierctl.inputs import Inputs
+from tierctl.ladders import Ladder
+from tierctl.measure.columns import MONTH_END, PARTNER, columns_of
+from tierctl.program.held import QualificationHeld, TierHeld
+from tierctl.program.metrics import Running
+from tierctl.program.rules import AS_EARNED, EACH_PAYMENT, PAID_IN_FULL, PERIOD_END, REFUNDED_SHARE, Kind, Rule
+from tierctl.program.values import By, Cases, Figure, OfColumn, Requires, Where
+
+TIER, CURRENCY = "tier", "currency"
+PRICE, CUSTOMER = "price", "customer_id"
+_NO_COLUMNS = frozenset({TIER, CURRENCY, MONTH_END})
+
+
+@dataclass(frozen=True)
+class Paying:
+    """One rule of one edition, and what it is evaluated from.
+
+    `inputs` are those of the rule's track; `stood` has the days on which partners stood, by ladder (see
+    `stood.stood_on`). `first` is the number of the first month whose money is posted; `program_id` names the program.
+    """
+
+    kind: Kind
+    name: str
+    rule: Rule
+    inputs: Inputs
+    stood: Mapping[Ladder, pl.DataFrame]
+    first: int
+
+    @property
+    def track(self) -> str:
+        """The track whose partners the rule concerns."""
+        return self.inputs.track
+
+    @property
+    def export(self) -> str:
+        """The export whose rows earn."""
+        return self.rule.from_ or ""
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether rows earn, and not a metric at the end of its window."""
+        return self.rule.earned_on != PERIOD_END
+
+    @cached_property
+    def contract(self) -> Contract:
+        """What the export brings, computed columns included."""
+        return self.inputs.program.table(self.export)
+
+    @cached_property
+    def where(self) -> Where | None:
+        """The condition on the rows."""
+        return self.inputs.program.where(self.rule.where)
+
+    @property
+    def running(self) -> Running | None:
+        """When a row runs."""
+        return self.rule.running
+
+    @property
+    def reads_payments(self) -> bool:
+        """Whether it matters what has been paid for a row."""
+        takes_back = any(each.takes_back == REFUNDED_SHARE for each in self.rule.clawback)
+        return takes_back or self.rule.earned_on in {PAID_IN_FULL, EACH_PAYMENT}
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures that make the amount."""
+        takes = [each.takes_back for each in self.rule.clawback if not isinstance(each.takes_back, str)]
+        found = [self.rule.rate, self.rule.amount, *(cap.at_most for cap in self.rule.caps), *takes]
+        return tuple(each for each in found if each is not None)
+
+    @cached_property
+    def money_column(self) -> str | None:
+        """The column whose amount is multiplied or paid; None: a fixed amount, or a metric."""
+        amount = self.rule.amount
+        return amount.column if isinstance(amount, OfColumn) else self.rule.column
+
+    @cached_property
+    def currency_column(self) -> str | None:
+        """The column with the currency of what is paid; None: the program's own."""
+        column, program = self.money_column, self.inputs.program
+        if not self.is_of_rows:
+            return None
+        if column is None:
+            is_by_currency = isinstance(self.rule.amount, By) and self.rule.amount.by == CURRENCY
+            return CURRENCY if is_by_currency and CURRENCY in self.contract.names else None
+        table, _, _ = column.rpartition(".")
+        contract = program.contract(table) if table else self.contract
+        if CURRENCY not in contract.names:
+            return None
+        return f"{table}.{CURRENCY}" if table else CURRENCY
+
+    @property
+    def paid_currency(self) -> str | None:
+        """The currency in which amounts are paid; None: each in its own."""
+        payout = self.inputs.program.payout
+        return None if payout is None or payout.currency == AS_EARNED else payout.currency
+
+    @cached_property
+    def own_columns(self) -> tuple[str, ...]:
+        """What a row brings itself, even if it adjusts another."""
+        running = self.running
+        stated = [
+            self.money_column,
+            self.rule.earned_column,
+            self.currency_column,
+            *((running.since, running.before, running.through) if running else ()),
+            *(cap.of for cap in self.rule.caps),
+            *((PRICE, CURRENCY) if self.reads_payments else ()),
+            self.contract.row_date,
+        ]
+        stated += [cap.per for cap in self.rule.caps if cap.per in self.contract.names]
+        stated += [CUSTOMER] if CUSTOMER in self.contract.names else []
+        return tuple(dict.fromkeys(name for name in stated if name and "." not in name))
+
+    @cached_property
+    def tested_columns(self) -> tuple[str, ...]:
+        """What a row is tested by: columns of its own, `EXPORT.COLUMN` and `partner.COLUMN`."""
+        wheres = [self.where, *(self.inputs.program.where(each.where) for each in self.rule.clawback)]
+        names = [name for where in wheres if where for name in columns_of(where)]
+        names += [name for figure in self.figures for name in self._row_columns(figure)]
+        names += [day for held in self.held for day in (held.as_of, held.unbroken_since) if day]
+        names += [*self.rule.with_.values(), self.tier_day]
+        names += [name for name in (self.currency_column, self.money_column) if name and "." in name]
+        return tuple(dict.fromkeys(name for name in names if name not in _NO_COLUMNS))
+
+    @cached_property
+    def held(self) -> tuple[TierHeld | QualificationHeld, ...]:
+        """Every standing that the rule asks for, in its requirements and in those by which figures are chosen."""
+        found = [leaf.held for each in self.requirements for leaf in leaves_of(each)]
+        return tuple(held for held in found if held is not None)
+
+    @cached_property
+    def requirements(self) -> tuple[Requires, ...]:
+        """The rule's requirements, and those by which its figures are chosen."""
+        own = [self.rule.requires] if self.rule.requires else []
+        return (*own, *(requires for figure in self.figures for requires in _chosen_by(figure)))
+
+    @property
+    def tier_day(self) -> str:
+        """The day whose tier a line shows: the one that its requirements name, or its rate, or the month's end."""
+        requires = self.rule.requires
+        if requires and requires.tier and requires.tier.as_of:
+            return requires.tier.as_of
+        rate = self.rule.rate
+        return rate.as_of or MONTH_END if isinstance(rate, By) and rate.by == TIER else MONTH_END
+
+    def ladder_of(self, held: TierHeld | QualificationHeld) -> Ladder:
+        """The ladder on which a standing is asked for."""
+        name = held.name if isinstance(held, QualificationHeld) else None
+        return Ladder(held.track or self.track, name)
+
+    def is_metric(self, name: str) -> bool:
+        """Whether a figure goes by a metric of that name."""
+        return name in self.inputs.program.metrics and name not in self.contract_names
+
+    @cached_property
+    def contract_names(self) -> tuple[str, ...]:
+        """The columns of the rows; none where a metric earns."""
+        return self.contract.names if self.is_of_rows else ()
+
+    def _row_columns(self, figure: Figure) -> Iterator[str]:
+        if isinstance(figure, OfColumn):
+            yield figure.column
+        elif isinstance(figure, By):
+            if not self.is_metric(figure.by):
+                yield figure.by
+            if figure.by == TIER and figure.as_of:
+                yield figure.as_of
+            for part in parts_of(figure):
+                yield from self._row_columns(part)
+        elif isinstance(figure, Cases):
+            for case in figure.cases:
+                yield from self._row_columns(case.value)
+
+
+def own(name: str) -> str:
+    """The column of what a row brings itself; joined rows are those that it is tested by."""
+    return name if "." in name else f"own.{name}"
+
+
+def parts_of(figure: By) -> tuple[Figure, ...]:
+    """The figures of which one is chosen."""
+    otherwise = () if figure.otherwise is None else (figure.otherwise,)
+    return (*(figure.values or {}).values(), *(step.value for step in figure.steps or ()), *otherwise)
+
+
+def of_rows(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of columns of the rows themselves and of the roster, not of rows joined to them."""
+    return tuple(name for name in names if "." not in name or name.startswith(f"{PARTNER}."))
+
+
+def _chosen_by(figure: Figure) -> Iterator[Requires]:
+    if isinstance(figure, By):
+        for part in parts_of(figure):
+            yield from _chosen_by(part)
+    elif isinstance(figure, Cases):
+        for case in figure.cases:
+            if case.requires:
+                yield case.requires
+            yield from _chosen_by(case.value)

@@ -1,0 +1,98 @@
+"""Postings: what is posted in a month, the difference between what has been earned and what was posted before.
+
+Late rows, corrections, refunds and clawbacks are all the same thing, a difference; running a month twice posts nothing
+twice.
+"""
+
+import polars as pl
+
+from tierctl.contracts import NUMBER
+from tierctl.reward.entitlement import LINES
+
+KEY = ("partner_id", "source_id", "currency")
+_EARNED, _ADJUSTMENT, _CLAWBACK = "earned", "adjustment", "clawback"
+_SAID = ("customer_id", "tier", "rate", "base", "base_currency", "clause", "taken_clause")
+
+POSTINGS = pl.Schema(
+    {
+        "partner_id": pl.String(),
+        "source_id": pl.String(),
+        "currency": pl.String(),
+        "earned_at": pl.Int32(),
+        "customer_id": pl.String(),
+        "tier": pl.String(),
+        "rate": NUMBER,
+        "base": NUMBER,
+        "base_currency": pl.String(),
+        "clause": pl.String(),
+        "amount": NUMBER,
+        "kind": pl.String(),
+    }
+)
+"""One posting of one rule: what is posted for a source row, a partner and an earned month, by kind."""
+
+POSITION = ("partner_id", "source_id", "currency", "from_at", "through_at", "amount", "taken")
+"""What the position of one rule says: what has been posted for each run of earned months, and taken back of it."""
+
+
+def position_of(lines: pl.DataFrame) -> pl.DataFrame:
+    """The position after everything that entitlement says has been posted: the lines that say anything."""
+    return lines.filter((pl.col("amount") != 0) | (pl.col("taken") != 0))
+
+
+def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFrame:
+    """What one rule posts in a month.
+
+    Args:
+        lines: the entitlement as of the month, in the columns of LINES; runs of one key do not overlap.
+        position: what has been posted before, in the columns of LINES or of POSITION.
+        at: the month's number.
+
+    Returns:
+        The postings in the columns of POSTINGS, none of them of amount 0; no order.
+    """
+    now = position_of(lines)
+    fresh = _fresh(now.filter(pl.col("through_at") == at))
+    before = now.filter(pl.col("from_at") < at).with_columns(pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at"))
+    same = list(POSITION)
+    before = before.cast({"through_at": pl.Int32})
+    changed = before.join(position.select(same), on=same, how="anti", nulls_equal=True)
+    posted = position.join(before.select(same), on=same, how="anti", nulls_equal=True)
+    frames = [fresh]
+    if not (changed.is_empty() and posted.is_empty()):
+        frames.append(_differences(changed, posted))
+    return pl.concat(frames).filter(pl.col("amount") != 0)
+
+
+def _fresh(lines: pl.DataFrame) -> pl.DataFrame:
+    """What is earned in the month itself; what is taken back at once as a whole leaves no trace."""
+    left = lines.filter(pl.col("amount") != pl.col("taken")).with_columns(pl.col("through_at").alias("earned_at"))
+    return pl.concat([_of_kind(left, pl.col("amount"), _EARNED), _of_kind(left, -pl.col("taken"), _CLAWBACK)])
+
+
+def _differences(now: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
+    """Month by month what differs from what was posted."""
+    said = [name for name in _SAID if name in posted.columns]
+    left, right = _monthly(now), _monthly(posted).select(*KEY, "earned_at", *said, "amount", "taken")
+    both = left.join(right, on=[*KEY, "earned_at"], how="full", coalesce=True, suffix="_posted")
+    is_now = pl.col("amount").is_not_null()
+    both = both.with_columns(
+        *(pl.when(is_now).then(name).otherwise(f"{name}_posted").alias(name) for name in said),
+        (pl.col("amount").fill_null(0) - pl.col("amount_posted").fill_null(0)).cast(NUMBER).alias("amount"),
+        (pl.col("taken").fill_null(0) - pl.col("taken_posted").fill_null(0)).cast(NUMBER).alias("taken"),
+    )
+    return pl.concat([_of_kind(both, pl.col("amount"), _ADJUSTMENT), _of_kind(both, -pl.col("taken"), _CLAWBACK)])
+
+
+def _monthly(lines: pl.DataFrame) -> pl.DataFrame:
+    months = pl.int_ranges("from_at", pl.col("through_at") + 1, dtype=pl.Int32).alias("earned_at")
+    return lines.with_columns(months).explode("earned_at")
+
+
+def _of_kind(lines: pl.DataFrame, amount: pl.Expr, kind: str) -> pl.DataFrame:
+    clause = pl.col("taken_clause") if kind == _CLAWBACK else pl.col("clause")
+    found = lines.with_columns(amount.alias("amount"), pl.lit(kind).alias("kind"), clause.alias("clause"))
+    return found.select(POSTINGS.names()).cast(POSTINGS)
+
+
+__all__ = ["LINES", "POSITION", "POSTINGS", "position_of", "postings"]

@@ -1,0 +1,290 @@
+"""Rewards: all that one program pays out or takes off in a month, track by track and partner by partner.
+
+Open months are posted in their own turn, each as its own end knows it: what a month posts is what its entitlement says
+beyond what was posted before.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from tierctl.contracts import NUMBER, conform, report_contract
+from tierctl.findings import Finding, error, warning
+from tierctl.inputs import Inputs
+from tierctl.ladders import Ladder
+from tierctl.program.model import Program
+from tierctl.program.rules import Kind, Rule
+from tierctl.reward.chunks import Chunk, Exports
+from tierctl.reward.entitlement import LINES, Entitlement
+from tierctl.reward.not_earned import not_earned
+from tierctl.reward.plan import Paying
+from tierctl.reward.postings import POSTINGS, position_of, postings
+from tierctl.reward.rates_report import rates
+from tierctl.reward.sink import LineSink
+from tierctl.reward.stood import Climbed, stood_on
+
+_TOTALS = pl.Schema(
+    {
+        "table": pl.String(),
+        "program": pl.String(),
+        "track": pl.String(),
+        "rule": pl.String(),
+        "kind": pl.String(),
+        "currency": pl.String(),
+        "lines": pl.Int64(),
+        "amount": NUMBER,
+    }
+)
+
+
+@dataclass(frozen=True)
+class RuleInTurn:
+    """A rule through the editions of its program, oldest first."""
+
+    kind: Kind
+    name: str
+    rule: Rule
+    editions: tuple[Entitlement, ...]
+
+    def at(self, at: int) -> Entitlement | None:
+        """The rule of the edition in force in a month; None: that edition has none."""
+        return next((each for each in self.editions if at in each.paying.inputs.in_force), None)
+
+
+@dataclass
+class Rewarded:
+    """What one program pays and takes off in the month under review.
+
+    Attributes:
+        rates: one row per track × partner × rule, in the columns of the report but program and month.
+        posted: one row per partner_id × at (0: the first month posted) × currency × kind: amount; commissions alone.
+        refunds: one row per track × partner_id × source_id that earned and was refunded more this month than no clause
+            takes back: rule.
+        totals: what the month's lines add up to (see `totals_schema`).
+        findings: what a person has to know.
+    """
+
+    rates: list[pl.DataFrame] = field(default_factory=list)
+    posted: list[pl.DataFrame] = field(default_factory=list)
+    refunds: list[pl.DataFrame] = field(default_factory=list)
+    totals: list[pl.DataFrame] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    failures: list[pl.DataFrame] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Months:
+    """The months that are posted: numbers of the fold's months, the first one and the one asked for."""
+
+    first: int
+    last: int
+
+    @property
+    def all(self) -> range:
+        """Every one of them."""
+        return range(self.first, self.last + 1)
+
+
+def reward(
+    editions: Sequence[Program], climbed: Mapping[Ladder, Climbed], months: Months, sink: LineSink
+) -> Rewarded:
+    """Makes the lines of one program, and hands those of the month under review to the sink.
+
+    Args:
+        editions: the editions of the program, oldest first.
+        climbed: every ladder of the latest edition, as reviewed.
+        months: what is posted.
+        sink: takes in commissions, credits and not_earned, in the order of their keys.
+    """
+    done = Rewarded()
+    stood = {ladder: stood_on(ladder, each) for ladder, each in climbed.items()}
+    for track in sorted({program.track_of(rule) for program in editions for _, _, rule in program.rules}):
+        if Ladder(track) not in climbed:
+            continue
+        inputs = climbed[Ladder(track)].editions
+        rules = _rules(inputs, track, stood, months.first)
+        _reward_track(editions[-1].id, rules, climbed[Ladder(track)], months, sink, done)
+    done.findings += _findings(editions[-1].id, done.failures)
+    return done
+
+
+def _rules(
+    editions: Sequence[Inputs], track: str, stood: Mapping[Ladder, pl.DataFrame], first: int
+) -> list[RuleInTurn]:
+    """The rules of a track, by name, each through all editions."""
+    found: dict[tuple[Kind, str], list[Entitlement]] = {}
+    rules: dict[tuple[Kind, str], Rule] = {}
+    for inputs in editions:
+        for kind, name, rule in inputs.program.rules:
+            if inputs.program.track_of(rule) == track and len(inputs.in_force):
+                paying = Paying(kind, name, rule, inputs, stood, first)
+                found.setdefault((kind, name), []).append(Entitlement(paying))
+                rules[kind, name] = rule
+    return [RuleInTurn(kind, name, rules[kind, name], tuple(each)) for (kind, name), each in sorted(found.items())]
+
+
+def _reward_track(
+    program: str, rules: Sequence[RuleInTurn], climbed: Climbed, months: Months, sink: LineSink, done: Rewarded
+) -> None:
+    track = climbed.editions[-1].track
+    names = dict.fromkeys(
+        each.paying.export for rule in rules for each in rule.editions if each.paying.is_of_rows
+    )
+    exports = Exports.of(climbed.editions[-1].exports, names)
+    labels = _labels(climbed.editions[-1])
+    for chunk in exports.chunks():
+        of_chunk = [_RuleLines(rule, exports, chunk, months, done) for rule in rules]
+        frames: dict[str, list[pl.DataFrame]] = {"commissions": [], "credits": [], "not_earned": []}
+        for each in of_chunk:
+            placed = {"program": program, "track": track, "month": months_label(climbed, months.last)}
+            posted, failing = each.lines()
+            lines = posted.join(labels, on="earned_at")
+            frames[each.rule.kind].append(_placed(lines, each, placed))
+            frames["not_earned"].append(_placed(failing, each, placed))
+        for table, parts in frames.items():
+            if parts:
+                _hand_on(table, pl.concat(parts), sink, done)
+    gone = pl.col("status").is_in(["terminated", "expired"])
+    present = climbed.standing.now.filter(~gone).select(pl.col("partner_id").cast(pl.String))
+    for rule in rules:
+        in_force = rule.at(months.last)
+        if in_force is not None:
+            of_rule = rates(in_force, present, months.last)
+            done.rates.append(of_rule.with_columns(pl.lit(track).alias("track"), pl.lit(rule.name).alias("rule")))
+
+
+def months_label(climbed: Climbed, at: int) -> str:
+    """The label of a month by its number."""
+    return climbed.editions[-1].months[at].label
+
+
+def _labels(inputs: Inputs) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"earned_at": range(len(inputs.months)), "earned_month": [month.label for month in inputs.months]},
+        schema={"earned_at": pl.Int32, "earned_month": pl.String},
+    )
+
+
+@dataclass(frozen=True)
+class _RuleLines:
+    """One rule for one chunk of partners."""
+
+    rule: RuleInTurn
+    exports: Exports
+    chunk: Chunk
+    months: Months
+    done: Rewarded
+
+    def lines(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The postings of the last month, and what earned nothing in it; the sums of every month are noted."""
+        position, posted, now = LINES.to_frame(), POSTINGS.to_frame(), LINES.to_frame()
+        for at in self.months.all:
+            before, now = now, self._entitlement(at)
+            posted = postings(now, position, at)
+            position = position_of(now)
+            self._note(posted, at)
+        last = self.months.last
+        in_force = self.rule.at(last)
+        if in_force is None:
+            return posted, _empty_not_earned()
+        parts = self._parts(in_force)
+        failing = not_earned(in_force, parts, now, last) if parts else _empty_not_earned()
+        self._note_failures(now, failing, before)
+        return posted, failing
+
+    def _parts(self, entitlement: Entitlement) -> list[pl.LazyFrame]:
+        paying = entitlement.paying
+        return self.exports.of_chunk(paying.export, self.chunk) if paying.is_of_rows else []
+
+    def _entitlement(self, at: int) -> pl.DataFrame:
+        found = [LINES.to_frame()]
+        for each in self.rule.editions:
+            if each.paying.is_of_rows:
+                parts = self._parts(each)
+                found += [each.lines(parts, at)] if parts else []
+            else:
+                found.append(each.lines((), at).filter(self.chunk.holds(pl.col("partner_id"))))
+        return pl.concat(found)
+
+    def _note(self, posted: pl.DataFrame, at: int) -> None:
+        if self.rule.kind == "commissions":
+            number = pl.lit(at - self.months.first, dtype=pl.Int32).alias("at")
+            by = posted.group_by("partner_id", "currency", "kind").agg(pl.col("amount").sum().cast(NUMBER))
+            self.done.posted.append(by.with_columns(number))
+
+    def _note_failures(self, now: pl.DataFrame, failing: pl.DataFrame, before: pl.DataFrame) -> None:
+        """Notes what a finding or an action tells: rates that nothing is listed for, missing rows, refunds."""
+        rule, last = pl.lit(self.rule.name).alias("rule"), self.months.last
+        here = now.filter((pl.col("from_at") <= last) & (pl.col("through_at") >= last))
+        uncovered = here.filter("is_uncovered").select("partner_id", pl.lit("rate").alias("condition"), rule)
+        exchange = here.filter(pl.col("failed") == "exchange").select("partner_id", pl.lit("exchange").alias("condition"), rule)
+        missing = failing.filter(pl.col("condition").str.starts_with("with.")).select("partner_id", "condition", rule)
+        self.done.failures += [uncovered, exchange, missing]
+        known = before.select("partner_id", "source_id", refunded_before="refunded").unique(["partner_id", "source_id"])
+        refunded = now.join(known, on=["partner_id", "source_id"], how="left").filter(
+            (pl.col("refunded") > pl.col("refunded_before").fill_null(0)) & (pl.col("amount") != 0) & (pl.col("taken") == 0)
+        )
+        track = self.rule.editions[-1].paying.track
+        self.done.refunds.append(
+            refunded.select("partner_id", "source_id", rule, pl.lit(track).alias("track"), "refunded").unique()
+        )
+
+
+def _empty_not_earned() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema=dict.fromkeys(("partner_id", "source_id", "condition", "value", "needed", "clause"), pl.String)
+    )
+
+
+def _placed(lines: pl.DataFrame, each: _RuleLines, placed: Mapping[str, str]) -> pl.DataFrame:
+    paying = each.rule.editions[-1].paying
+    said = {**placed, "rule": each.rule.name, "source": paying.export or paying.rule.metric or ""}
+    return lines.with_columns(pl.lit(value).alias(name) for name, value in said.items())
+
+
+def _hand_on(table: str, lines: pl.DataFrame, sink: LineSink, done: Rewarded) -> None:
+    conformed = conform(lines, report_contract(table))
+    by = ["program", "track", "rule", "kind", "currency"]
+    if table == "not_earned":
+        conformed_totals = conformed.with_columns(kind=pl.lit(""), currency=pl.lit(""), amount=pl.lit(0).cast(NUMBER))
+    else:
+        conformed_totals = conformed
+    totals = conformed_totals.group_by(by).agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum().cast(NUMBER))
+    done.totals.append(totals.with_columns(pl.lit(table).alias("table")).select(_TOTALS.names()))
+    sink.add(table, conformed)
+
+
+def totals_of(done: Sequence[Rewarded]) -> pl.DataFrame:
+    """What the lines of the month add up to: one row per table × program × track × rule × kind × currency, sorted.
+
+    Its columns: lines (how many), amount. Of not_earned only the lines are counted: kind and currency are empty.
+    """
+    frames = [_TOTALS.to_frame(), *(frame for each in done for frame in each.totals)]
+    by = [name for name in _TOTALS.names() if name not in {"lines", "amount"}]
+    return pl.concat(frames).group_by(by).agg(pl.col("lines").sum(), pl.col("amount").sum().cast(NUMBER)).sort(by)
+
+
+def _findings(program: str, failures: Sequence[pl.DataFrame]) -> Iterator[Finding]:
+    if not failures:
+        return
+    counted = (
+        pl.concat(failures)
+        .group_by("rule", "condition")
+        .agg(pl.len().alias("rows"), pl.col("partner_id").n_unique().alias("partners"))
+        .sort("rule", "condition")
+    )
+    for rule, condition, rows, partners in counted.iter_rows():
+        some = f"{rows} row{'s' if rows != 1 else ''} of {partners} partner{'s' if partners != 1 else ''}"
+        told = f"{some} earn{'s' if rows == 1 else ''} nothing under {rule}"
+        if condition == "rate":
+            hint = "list the missing value or step in the program file, or an otherwise"
+            yield error("rate-not-covered", program, rule, f"{told}: its figure has nothing listed for them", hint)
+        elif condition == "exchange":
+            hint = "add the missing rates to fx_rates; not_earned lists the rows"
+            yield error("no-exchange-rate", program, rule, f"{told}: there is no rate of exchange for them", hint)
+        else:
+            export = condition.removeprefix("with.")
+            hint = "not_earned lists the rows"
+            yield warning("no-match", program, rule, f"{told}: they have no row of {export}", hint)
+

@@ -1,0 +1,160 @@
+"""Rows: the rows that may earn, as one day knows them, with all that a rule reads of them.
+
+A row is kept whatever it fails, since what earns nothing is told too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from tierctl.inputs import Inputs
+from tierctl.measure.columns import MONTH_END
+from tierctl.measure.computed import computed_of, with_computed
+from tierctl.measure.joined import SINCE_DAY, UNTIL_DAY, Joined, joined_rows
+from tierctl.measure.known import as_of, cells_on
+from tierctl.measure.segments import Source, begin_segments, with_partner_columns
+from tierctl.reward.plan import Paying, of_rows, own
+
+SOURCE_ID, ADJUSTED = "__source_id", "__adjusted"
+"""The key of a row, and whether the row that it adjusts was found (null: it adjusts none)."""
+
+_KNOWN, _FORGOTTEN, _ROW = "__known_from", "__known_until", "__row"
+_MOST_LINKS = 50
+
+
+def matched(export: str) -> str:
+    """The column that says whether a row of the export was found."""
+    return f"__matched.{export}"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the rows of one rule; what they are joined to is read once."""
+
+    paying: Paying
+
+    @cached_property
+    def joined(self) -> dict[str, Joined]:
+        """What the rows are joined to, by export."""
+        paying = self.paying
+        source = Source(paying.export, paying.where, paying.rule.with_, columns=paying.tested_columns)
+        found = joined_rows(paying.inputs, source)
+        return dict(zip(paying.rule.with_, found, strict=True))
+
+    def rows(self, parts: Sequence[pl.LazyFrame], day: date) -> pl.DataFrame:
+        """The rows of some parts of the export as they are known on a day.
+
+        Returns:
+            One row per row: partner_id (in the roster's type), __source_id, what it is tested by under the columns' own
+            names, `own.COLUMN`, `__matched.EXPORT` for what it is joined to, __adjusted. No order. Rows of partners that
+            the track lacks are left out.
+        """
+        paying = self.paying
+        names = [*paying.own_columns, *of_rows(paying.tested_columns)]
+        rows = _known(paying.inputs, paying.export, parts, names, day)
+        rows = rows.with_columns(_source_id(paying, rows), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
+        rows = self._tested_as_adjusted(rows, day)
+        for export, joined in self.joined.items():
+            if joined.column != MONTH_END:
+                rows = self._with_joined(rows, export, joined, day)
+        return rows
+
+    def in_force(self, export: str, days: pl.DataFrame) -> pl.DataFrame:
+        """The row of an export that is in force for each partner on each month's last day.
+
+        Args:
+            export: one that the rule joins by "month_end".
+            days: at and day.
+
+        Returns:
+            One row per partner_id × at with such a row: its columns as `EXPORT.COLUMN`, and `__matched.EXPORT`.
+        """
+        rows = self.joined[export].rows
+        open_end = pl.col(UNTIL_DAY).is_null() | (pl.col(UNTIL_DAY) > pl.col("day"))
+        known = (pl.col(_KNOWN) <= pl.col("day")) & (
+            pl.col(_FORGOTTEN).is_null() | (pl.col(_FORGOTTEN) > pl.col("day"))
+        )
+        found = rows.join(days, how="cross").filter((pl.col(SINCE_DAY) <= pl.col("day")) & open_end & known)
+        found = found.drop(SINCE_DAY, UNTIL_DAY, _KNOWN, _FORGOTTEN, "day")
+        return found.with_columns(pl.lit(value=True).alias(matched(export)))
+
+    def _with_joined(self, rows: pl.DataFrame, export: str, joined: Joined, day: date) -> pl.DataFrame:
+        known = (pl.col(_KNOWN) <= day) & (pl.col(_FORGOTTEN).is_null() | (pl.col(_FORGOTTEN) > day))
+        there = joined.rows.filter(known).drop(_KNOWN, _FORGOTTEN)
+        names = [name for name in there.columns if name.startswith(f"{export}.")]
+        there = there.with_columns(
+            pl.lit(value=True).alias(matched(export)),
+            *cells_on(self.paying.inputs, self.paying.export, names, day),
+        )
+        if joined.key is not None:
+            return rows.join(there, left_on=joined.column, right_on=SINCE_DAY, how="left")
+        numbered = rows.with_row_index(_ROW)
+        on = pl.col(joined.column)
+        within = (on >= pl.col(SINCE_DAY)) & (pl.col(UNTIL_DAY).is_null() | (on < pl.col(UNTIL_DAY)))
+        found = numbered.select(_ROW, "partner_id", joined.column).join(there, on="partner_id").filter(within)
+        return numbered.join(found.select(_ROW, matched(export), *names), on=_ROW, how="left").drop(_ROW)
+
+    def _tested_as_adjusted(self, rows: pl.DataFrame, day: date) -> pl.DataFrame:
+        """Puts the cells of the row that a row adjusts in the place of its own, as far as it is tested by them."""
+        column, key = self.paying.contract.adjusts, self.paying.contract.primary_key
+        names = [name for name in of_rows(self.paying.tested_columns) if name not in {column, "partner_id"}]
+        if column is None or len(key) != 1 or rows[column].null_count() == rows.height:
+            return rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias(ADJUSTED))
+        roots = self._roots(names, column, day)
+        found = rows.join(roots, left_on=column, right_on=f"__{key[0]}", how="left")
+        adjusts = pl.col(column).is_not_null()
+        cells = [pl.when(adjusts).then(f"__{name}").otherwise(name).alias(name) for name in names]
+        is_found = pl.when(adjusts).then(pl.col("__found").fill_null(value=False)).alias(ADJUSTED)
+        return found.with_columns(*cells, is_found).select(*rows.columns, ADJUSTED)
+
+    def _roots(self, names: Sequence[str], column: str, day: date) -> pl.DataFrame:
+        """What the rows that others adjust are tested by: one row per key; a chain is followed to its end.
+
+        Columns: the key and every name, each behind two underscores, and __found.
+        """
+        inputs, export, key = self.paying.inputs, self.paying.export, self.paying.contract.primary_key[0]
+        parts = inputs.exports.get(export, ())
+        wanted = pl.concat([part.select(pl.col(column).alias(key)).drop_nulls().unique() for part in parts]).unique()
+        named = [part.join(wanted, on=key, how="semi") for part in parts]
+        found = _known(inputs, export, named, [*names, column], day)
+        found = found.unique(key, keep="any").select(
+            pl.col(key).alias(f"__{key}"), *(pl.col(name).alias(f"__{name}") for name in names), pl.col(column)
+        )
+        for _ in range(_MOST_LINKS):
+            if found[column].null_count() == found.height:
+                break
+            ends, links = found.filter(pl.col(column).is_null()), found.filter(pl.col(column).is_not_null())
+            further = links.select(f"__{key}", column).join(
+                found.rename({column: "__next", f"__{key}": column}), on=column, how="inner"
+            )
+            further = further.drop(column).rename({"__next": column}).select(found.columns)
+            found = pl.concat([ends, further])
+        return found.filter(pl.col(column).is_null()).drop(column).with_columns(pl.lit(value=True).alias("__found"))
+
+
+def _known(
+    inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date
+) -> pl.DataFrame:
+    """The rows as they are known on a day: the key, partner_id, the column of what they adjust, and these columns."""
+    contract = inputs.program.table(export)
+    beside = (*contract.primary_key, *((contract.adjusts,) if contract.adjusts else ()))
+    columns = tuple(dict.fromkeys((*beside, *names)))
+    source = Source(export, columns=columns)
+    lf = pl.concat(parts).with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False))
+    lf = lf.drop_nulls("partner_id")
+    begun = with_partner_columns(begin_segments(lf, contract.row_date), inputs, columns)
+    begun = with_computed(begun, lf, inputs, computed_of(inputs, export, columns))
+    return as_of(begun, inputs, source, day).select("partner_id", *(c for c in columns if c != "partner_id")).collect()
+
+
+def _source_id(paying: Paying, rows: pl.DataFrame) -> pl.Expr:
+    """The key of a row as one text; where identical rows are kept, the second and further ones are numbered."""
+    key = [name for name in paying.contract.primary_key if name != "partner_id"] or ["partner_id"]
+    text = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="/")
+    if paying.export in paying.inputs.repeating:
+        number = pl.int_range(1, pl.len() + 1).over(paying.contract.primary_key)
+        text = pl.when(number > 1).then(pl.concat_str([text, pl.lit("#"), number.cast(pl.String)])).otherwise(text)
+    return text.alias(SOURCE_ID)
