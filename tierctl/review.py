@@ -169,9 +169,9 @@ class _Money:
         named = dict.fromkeys(latest.track_of(rule) for _, _, rule in latest.rules)
         tracks = [self.climbed[Ladder(name)].inputs for name in sorted(named)]
         tables = {"rates": pl.concat(done.rates)} if done.rates else {}
-        if latest.payout is not None and tracks:
+        if latest.payout is not None and tracks and self.months.all:
             tables["statements"] = stated(latest.payout, done, tracks, self.months, self.holidays)
-        if tracks:
+        if "statements" in tables or (tracks and latest.payout is None):
             inputs = tracks[0]
             due_on = inputs.calendar.shift(inputs.last, 1).last
             rows = tables.get("statements", pl.DataFrame())
@@ -180,11 +180,11 @@ class _Money:
 
 
 def _money_months(climbed: Mapping[Ladder, _Climbed], money_from: FiscalMonth | None) -> Months:
-    """The months that are posted; never before the program's first one, and the one asked for in any case."""
+    """The months that are posted: never before the program's first one; none where money begins later."""
     months = next(iter(climbed.values())).inputs.months
     last = len(months) - 1
     begins = money_from.last if money_from else months[last].last
-    return Months(min(next((at for at, each in enumerate(months) if each.last >= begins), last), last), last)
+    return Months(next((at for at, each in enumerate(months) if each.last >= begins), last + 1), last)
 
 
 def _climb(

@@ -38,7 +38,9 @@ class Amounts:
     @property
     def converts(self) -> bool:
         """Whether amounts are changed into another currency."""
-        return self.paying.paid_currency is not None and self.paying.currency_column is not None and self._fx is not None
+        return (
+            self.paying.paid_currency is not None and self.paying.currency_column is not None and self._fx is not None
+        )
 
     @cached_property
     def _fx(self) -> object:

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import PLACES, WHOLE, Ratio, whole
+from tierctl.exact import PLACES, WHOLE, Ratio, micros, whole
 from tierctl.measure.columns import MONTH_END
 from tierctl.program.rules import PARTNER, ROW, Cap
 from tierctl.reward.amounts import OVER, UNITS, Amounts, rounded
@@ -52,7 +52,9 @@ class Caps:
         rows = rows.with_columns(
             pl.lit(None, dtype=pl.Int32).alias(CUT_BY), pl.lit(value=False).alias(_IS_CUT), was_earned.alias(_EARNED)
         )
-        for number, cap in (each for each in self.numbered if each[1].of is not None):
+        quantities = [each for each in self.numbered if each[1].of is not None]
+        rows = rows.with_columns(pl.col(own(cap.of or "")).cast(NUMBER).alias(_left(cap)) for _, cap in quantities)
+        for number, cap in quantities:
             rows, exact = self._cut_quantity(rows, number, cap, exact)
         for number, cap in (each for each in self.numbered if each[1].of is None and each[1].cuts == "evenly"):
             rows, exact = self._cut_evenly(rows, number, cap, exact)
@@ -78,29 +80,34 @@ class Caps:
             calendar, days = self.paying.inputs.calendar, rows.select(day).to_series().unique().drop_nulls()
             firsts = [str(calendar.instance(cap.each, each).first) for each in days]
             instance = day.replace_strict(days, firsts, return_dtype=pl.String)
-        group = pl.struct("partner_id", part.alias("part"), instance.alias("instance"))
-        return rows.with_columns(group.alias(_GROUP), most.units.alias(_AMOUNT))
+        # Amounts of several currencies do not add up; quantities do.
+        currency = pl.lit("") if cap.of else pl.col("currency")
+        group = pl.struct("partner_id", part.alias("part"), instance.alias("instance"), currency.alias("currency"))
+        return rows.with_columns(group.alias(_GROUP), most.units.fill_null(whole(0)).alias(_AMOUNT))
 
     def _most(self, cap: Cap) -> Ratio:
         return self.amounts.figures.number(cap.at_most)
 
     def _cut_quantity(self, rows: pl.DataFrame, number: int, cap: Cap, exact: Ratio) -> tuple[pl.DataFrame, Ratio]:
-        name = own(cap.of or "")
-        most = self._most(cap)
-        of = Ratio.of_count(pl.col(name)) if rows.schema[name].is_integer() else Ratio.of_number(pl.col(name))
-        scale = max(of.scale, most.scale)
+        most, scale = self._most(cap), PLACES
         counts = (pl.col(UNITS) != 0).fill_null(value=False)
+        left = micros(pl.col(_left(cap))).fill_null(whole(0))
         rows = self._grouped(rows, cap).with_columns(
-            pl.when(counts).then(of.units * whole(10 ** (scale - of.scale))).otherwise(whole(0)).fill_null(whole(0)).alias(_OF),
-            (pl.col(_AMOUNT) * whole(10 ** (scale - most.scale))).alias(_AMOUNT),
+            pl.when(counts).then(left).otherwise(whole(0)).alias(_OF),
+            (pl.col(_AMOUNT) * whole(10 ** max(0, scale - most.scale))).alias(_AMOUNT),
         )
-        rows = _kept_evenly(rows) if cap.cuts == "evenly" else self._kept_latest(rows)
-        divisor = pl.col("__total") if cap.cuts == "evenly" else pl.col(_OF).abs()
-        kept = pl.col(_KEPT) * (whole(1) if cap.cuts == "evenly" else pl.col(_OF).sign().cast(WHOLE))
-        is_cut = (kept != divisor) & (divisor != 0)
+        # Of one row alone there is nothing to share out.
+        is_even = cap.cuts == "evenly" and cap.per != ROW
+        rows = _kept_evenly(rows) if is_even else self._kept_latest(rows)
+        divisor = pl.col("__total") if is_even else pl.col(_OF).abs()
+        kept = pl.col(_KEPT) * (whole(1) if is_even else pl.col(_OF).sign().cast(WHOLE))
+        is_cut = (kept != divisor) & (divisor > 0)
+        # What is left of each quantity is what the next cap of quantities counts.
+        quantity = Ratio(pl.col(_OF) * kept, divisor, PLACES) if is_even else Ratio(pl.col(_KEPT), None, PLACES)
         rows = rows.with_columns(
             pl.when(is_cut).then(pl.col(UNITS) * kept).otherwise(UNITS).alias(UNITS),
             pl.when(is_cut).then(pl.col(OVER) * divisor).otherwise(OVER).alias(OVER),
+            pl.when(is_cut).then(quantity.rounded).otherwise(_left(cap)).alias(_left(cap)),
         )
         return _told(rows, number), Ratio(pl.col(UNITS), pl.col(OVER), exact.scale, exact.by)
 
@@ -119,7 +126,9 @@ class Caps:
         lift = 0 if has_over else scale - exact.scale
         kept_scale = exact.scale + most.scale if has_over else most.scale
         units = pl.col(UNITS) * whole(10**lift)
-        uncut = (units * whole(10**most.scale), pl.col(OVER)) if has_over else (units, whole(10 ** (scale - most.scale)))
+        uncut = (
+            (units * whole(10**most.scale), pl.col(OVER)) if has_over else (units, whole(10 ** (scale - most.scale)))
+        )
         cut = (units * pl.col(_AMOUNT) * whole(10**scale if has_over else 1), pl.col(OVER) * pl.col("__total"))
         rows = rows.with_columns(
             *(
@@ -136,14 +145,14 @@ class Caps:
         places = (pl.col(GROSS) * pl.lit(10**PLACES)).cast(WHOLE)
         rows = self._grouped(rows, cap).with_columns(
             places.fill_null(whole(0)).alias(_OF),
-            most.rounded.alias("__bound"),
+            rounded(most, "down", pl.col("currency")).fill_null(0).alias("__bound"),
         )
         rows = rows.with_columns((pl.col("__bound") * pl.lit(10**PLACES)).cast(WHOLE).alias(_AMOUNT))
         rows = self._kept_latest(rows)
         kept = pl.col(_KEPT).cast(NUMBER) / pl.lit(10**PLACES)
         was_earned = (pl.col(GROSS) != 0).fill_null(value=False)
         rows = rows.with_columns(kept.alias("__left"))
-        cut = (was_earned & (pl.col("__left") == 0) & pl.col(CUT_BY).is_null())
+        cut = was_earned & (pl.col("__left") == 0) & pl.col(CUT_BY).is_null()
         rows = rows.with_columns(
             pl.when(cut).then(pl.lit(number, dtype=pl.Int32)).otherwise(CUT_BY).alias(CUT_BY),
             pl.when(pl.col(GROSS).is_not_null()).then("__left").alias(GROSS),
@@ -158,6 +167,11 @@ class Caps:
         ordered = ordered.with_columns(reached.alias("__reached"))
         before = pl.col("__reached").shift(1).over(_GROUP).fill_null(whole(0))
         return ordered.with_columns((pl.col("__reached") - before).alias(_KEPT)).drop("__reached")
+
+
+def _left(cap: Cap) -> str:
+    """The column of what the caps so far have left of a quantity."""
+    return f"__left.{cap.of}"
 
 
 def _kept_evenly(rows: pl.DataFrame) -> pl.DataFrame:

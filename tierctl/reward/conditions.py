@@ -16,9 +16,9 @@ from tierctl.money import plain_number
 from tierctl.program.held import TierHeld
 from tierctl.program.phrases import bound_words, requires_words, where_words
 from tierctl.program.values import NUMBER_WORDS, Bound, Requires, Where
-from tierctl.reward.plan import Paying
+from tierctl.reward.plan import Paying, stands_now, stood_column, wanted_tiers
 from tierctl.reward.rows import ADJUSTED, matched
-from tierctl.reward.stood import FROM, THROUGH, tiers_at_least, unbroken
+from tierctl.reward.stood import FROM, THROUGH, unbroken
 from tierctl.reward.terms import DAY_END, HI, LO, TIER_NOW, Terms
 
 _ANY = "any"
@@ -77,7 +77,7 @@ def leaf_expr(leaf: Leaf) -> pl.Expr:
 
 
 def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms) -> pl.DataFrame:
-    """Adds, for every standing that is asked for, a Boolean under its bound's name and the tier that stood.
+    """Adds, for every standing on a day of the row's own, a Boolean under its bound's name and the tier that stood.
 
     A row that earns over several months (__lo to __hi) is split where an unbroken standing ends.
     """
@@ -85,23 +85,11 @@ def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms) -> pl.DataF
         held = leaf.held
         if held is None:
             continue
-        ladder, stood = paying.ladder_of(held), stood_column(leaf)
-        wanted = wanted_tiers(paying, leaf)
         if held.unbroken_since is not None:
-            rows = _with_unbroken(rows, paying, leaf, ladder, wanted)
-            continue
-        day = DAY_END if held.as_of == MONTH_END else held.as_of or DAY_END
-        if day == DAY_END and ladder == Ladder(paying.track):
-            rows = rows.with_columns(pl.col(TIER_NOW).alias(stood))
-        else:
-            rows = terms.with_tier_on(rows, ladder, day, stood)
-        rows = rows.with_columns(pl.col(stood).is_in(wanted).fill_null(value=False).alias(leaf.met_column))
+            rows = _with_unbroken(rows, paying, leaf, paying.ladder_of(held), wanted_tiers(paying, leaf))
+        elif held.as_of is not None and held.as_of != MONTH_END:
+            rows = terms.with_standing(rows, leaf, held.as_of)
     return rows
-
-
-def stood_column(leaf: Leaf) -> str:
-    """The column of the tier that stood on the day that a bound asks for."""
-    return f"__stood.{leaf.key}"
 
 
 def first_failing(rows: pl.DataFrame, conditions: Sequence[Condition]) -> pl.DataFrame:
@@ -123,14 +111,6 @@ def text_of(value: pl.Expr) -> pl.Expr:
     return _text(value)
 
 
-def wanted_tiers(paying: Paying, leaf: Leaf) -> tuple[str, ...]:
-    """The tiers with which a bound on a standing is met."""
-    held = leaf.held
-    if isinstance(held, TierHeld):
-        return tiers_at_least(paying.ladder_of(held), paying.inputs, held.at_least)
-    return (held.name,) if held is not None else ()
-
-
 def _with_unbroken(
     rows: pl.DataFrame, paying: Paying, leaf: Leaf, ladder: Ladder, wanted: Sequence[str]
 ) -> pl.DataFrame:
@@ -149,16 +129,19 @@ def _with_unbroken(
     # The number of review days up to which it is unbroken; the last of them is the last month that earns.
     until = pl.lit(ends).search_sorted(pl.col("__unbroken_through"), side="right").cast(pl.Int32) - 1
     last = pl.when(pl.col("__unbroken_through").is_not_null()).then(until).otherwise(-1)
-    marked = joined.with_columns(last.alias("__unbroken_until"))
-    cut = marked.with_columns(pl.min_horizontal(HI, "__unbroken_until").alias(HI))
-    rest = marked.with_columns(pl.max_horizontal(LO, pl.col("__unbroken_until") + 1).alias(LO))
+    # A month that ends before that day has only its own last day to be asked for.
+    begins = pl.lit(ends).search_sorted(pl.col(since), side="left").cast(pl.Int32)
+    marked = joined.with_columns(last.alias("__until"), pl.when(pl.col(since).is_not_null()).then(begins).alias("__begins"))
+    met = leaf.met_column
+    early = marked.with_columns(pl.min_horizontal(HI, pl.col("__begins").fill_null(0) - 1).alias(HI))
+    rest = marked.with_columns(pl.max_horizontal(LO, "__begins").alias(LO))
     parts = [
-        part.filter(pl.col(LO) <= pl.col(HI)).with_columns(pl.lit(value=is_met).alias(leaf.met_column))
-        for part, is_met in ((cut, True), (rest, False))
+        early.with_columns(pl.col(stands_now(leaf)).alias(met)),
+        rest.with_columns(pl.min_horizontal(HI, "__until").alias(HI), pl.lit(value=True).alias(met)),
+        rest.with_columns(pl.max_horizontal(LO, pl.col("__until") + 1).alias(LO), pl.lit(value=False).alias(met)),
     ]
-    return pl.concat(parts).with_columns(pl.col(TIER_NOW).alias(stood_column(leaf))).drop(
-        "__unbroken_through", "__unbroken_until"
-    )
+    found = pl.concat([part.filter(pl.col(LO) <= pl.col(HI)) for part in parts])
+    return found.with_columns(pl.col(TIER_NOW).alias(stood_column(leaf))).drop("__unbroken_through", "__until", "__begins")
 
 
 def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
@@ -189,12 +172,12 @@ def _of_leaf(paying: Paying, leaf: Leaf, prefix: str) -> Condition:
     holds = leaf_expr(leaf).fill_null(value=False)
     if leaf.held is not None:
         value = pl.col(stood_column(leaf)).fill_null("")
-        return Condition(path, holds, value, _standing_words(paying, leaf))
+        return Condition(path, holds, value, _standing_words(leaf))
     value = plain_number(pl.col(leaf.value_column)) if leaf.is_of_metric else pl.lit("")
     return Condition(path, holds, value, pl.lit(bound_words(_single(leaf.bound, leaf.word))))
 
 
-def _standing_words(paying: Paying, leaf: Leaf) -> pl.Expr:
+def _standing_words(leaf: Leaf) -> pl.Expr:
     held = leaf.held
     if held is None:
         return pl.lit("")
@@ -215,6 +198,5 @@ def _text(value: pl.Expr) -> pl.Expr:
 
 
 __all__ = [
-    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "stood_column",
-    "text_of", "with_standings",
+    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "text_of", "with_standings",
 ]  # fmt: skip

@@ -102,9 +102,9 @@ def with_enrollment(rows: pl.DataFrame, paying: Paying) -> pl.DataFrame:
         (pl.col(EARNED_ON) >= pl.col(_FIRST)) & (pl.col(_LAST).is_null() | (pl.col(EARNED_ON) <= pl.col(_LAST)))
     )
     gone = paying.inputs.roster.select("partner_id", pl.col("terminated_on").alias("__terminated_on"))
-    return rows.join(
-        found.select("partner_id", EARNED_ON, _FIRST), on=["partner_id", EARNED_ON], how="left"
-    ).join(gone, on="partner_id", how="left")
+    return rows.join(found.select("partner_id", EARNED_ON, _FIRST), on=["partner_id", EARNED_ON], how="left").join(
+        gone, on="partner_id", how="left"
+    )
 
 
 def is_enrolled(paying: Paying) -> pl.Expr:
@@ -130,7 +130,7 @@ def conditions(paying: Paying) -> list[Condition]:
     if earned_on == MONTH_END:
         found += _running_conditions(paying)
     elif earned_on in {PAID_IN_FULL, EACH_PAYMENT}:
-        value = text_of((pl.col(NET if earned_on == PAID_IN_FULL else PAID).cast(NUMBER) / pl.lit(10**6)))
+        value = text_of(pl.col(NET if earned_on == PAID_IN_FULL else PAID).cast(NUMBER) / pl.lit(10**6))
         needed = text_of(pl.col(own(PRICE))) if earned_on == PAID_IN_FULL else pl.lit("a payment")
         is_paid = pl.col("__completed_on").is_not_null() if earned_on == PAID_IN_FULL else pl.col(PAID) > 0
         found.append(Condition(earned_on, is_paid, value, needed))
@@ -138,7 +138,9 @@ def conditions(paying: Paying) -> list[Condition]:
         found.append(Condition(earned_on, pl.col(own(earned_on)).is_not_null(), pl.lit(""), pl.lit("a day")))
     day = DAY_END if earned_on == MONTH_END else EARNED_ON
     enrolled = is_enrolled(paying).fill_null(value=False)
-    found.append(Condition("enrolled", enrolled, pl.lit(""), pl.concat_str([pl.lit("enrolled on "), text_of(pl.col(day))])))
+    found.append(
+        Condition("enrolled", enrolled, pl.lit(""), pl.concat_str([pl.lit("enrolled on "), text_of(pl.col(day))]))
+    )
     gone = text_of(pl.col("__terminated_on"))
     needed = pl.concat_str([pl.lit("not before "), text_of(pl.col(day))])
     found.append(Condition("terminated_on", is_present(paying).fill_null(value=True), gone, needed))

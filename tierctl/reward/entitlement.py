@@ -14,16 +14,16 @@ from tierctl.contracts import NUMBER
 from tierctl.exact import Ratio
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.conditions import where_expr
-from tierctl.program.rules import REFUNDED_SHARE
+from tierctl.program.values import OfColumn
 from tierctl.reward import conditions, earned
-from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, FACTOR, LINE_TIER, OVER, RATE, UNITS, Amounts, rounded
+from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, FACTOR, LINE_TIER, RATE, UNITS, Amounts, rounded
 from tierctl.reward.caps import CUT_BY, GROSS, Caps
-from tierctl.reward.earned import EARNED_ON, NET, PAID
+from tierctl.reward.earned import NET, PAID
 from tierctl.reward.figures import ROW_CURRENCY
 from tierctl.reward.period_ends import period_ends
 from tierctl.reward.plan import CUSTOMER, Paying, own
 from tierctl.reward.rows import SOURCE_ID, Reader
-from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, PRESENT, Terms
+from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, Terms
 
 TAKEN, TAKEN_CLAUSE = "__taken", "__taken_clause"
 UNCOVERED = "__uncovered"
@@ -104,51 +104,56 @@ class Entitlement:
     def _runs_known(self, known: int) -> pl.DataFrame:
         return self.terms.runs(self.ats(known), known)
 
-    def lines(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
-        """What rows of some parts of the export have earned, in the columns of LINES; no order.
+    def lines(self, rows: pl.DataFrame, known: int) -> pl.DataFrame:
+        """What rows have earned, in the columns of LINES; no order.
 
         Args:
-            parts: parts of the export, of whole partners.
+            rows: what `prepared` gives for the month; of a metric's total no rows are needed.
             known: the number of the month by whose end everything is known.
         """
         ats = self.ats(known)
         if not ats:
             return LINES.to_frame()
-        rows = self._earning(parts, ats, known)
-        rows = self._by_month(rows) if self._splits_months else rows
-        rows = self.amounts.with_factors(rows)
-        rows = self.amounts.with_amounts(rows)
-        rows = Caps(self.amounts).with_rounded(rows)
-        rows = self._with_taken(rows)
-        posted = rows.filter(pl.col(HI) >= self.paying.first)
-        return self._told(posted.with_columns(pl.max_horizontal(LO, pl.lit(self.paying.first, dtype=pl.Int32)).alias(LO)))
+        earning = self._earning(rows, ats, known)
+        if earning.is_empty():
+            return LINES.to_frame()
+        earning = self._by_month(earning) if self._splits_months else earning
+        earning = self.amounts.with_amounts(self.amounts.with_factors(earning))
+        earning = self._with_taken(Caps(self.amounts).with_rounded(earning))
+        first = pl.lit(self.paying.first, dtype=pl.Int32)
+        posted = earning.filter(pl.col(HI) >= first).with_columns(pl.max_horizontal(LO, first).alias(LO))
+        return self._told(posted)
 
     @property
     def _splits_months(self) -> bool:
         return self.paying.rule.earned_on == MONTH_END and (bool(self.paying.rule.caps) or self.amounts.converts)
 
-    def _earning(self, parts: Sequence[pl.LazyFrame], ats: Sequence[int], known: int) -> pl.DataFrame:
+    def _earning(self, rows: pl.DataFrame, ats: Sequence[int], known: int) -> pl.DataFrame:
         """The rows that meet every condition, with their months and the terms that hold in these."""
         paying = self.paying
         if not paying.is_of_rows:
             rows = period_ends(self.terms, ats, known)
+            if rows.is_empty():
+                return rows
             late: Sequence[conditions.Condition] = ()
         else:
-            rows = self.prepared(parts, known)
             asked = conditions.of_rows(paying)
             early = [each for each in asked if set(each.holds.meta.root_names()) <= set(rows.columns)]
             late = [each for each in asked if each not in early]
             rows = rows.filter(conditions.all_hold(early))
-            day = paying.inputs.months[known].last
-            rows = earned.with_months(rows, paying, ats[0], ats[-1], day)
+            rows = earned.with_months(rows, paying, ats[0], ats[-1], paying.inputs.months[known].last)
+            if rows.is_empty():
+                return rows
             rows = self._with_terms(rows, known)
         rows = conditions.with_standings(rows, paying, self.terms)
         asked = [*late, *conditions.of_partner(paying, paying.rule.requires)]
         return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)))
 
     def prepared(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
-        """The rows as a month's end knows them, with their payments and the day on which they earn once."""
+        """The rows of some parts of the export as a month's end knows them, with their payments and their day."""
         paying = self.paying
+        if not paying.is_of_rows:
+            return pl.DataFrame()
         day = paying.inputs.months[known].last
         rows = self.reader.rows(parts, day)
         if paying.reads_payments:
@@ -159,7 +164,9 @@ class Entitlement:
         """The terms of the months in which each row earns: one row per run of months in which they are the same."""
         runs = self._runs_known(known) if self.terms.window_ends else self._runs
         runs = runs.rename({LO: _RUN_LO, HI: _RUN_HI})
-        joined = rows.join(runs, on="partner_id").filter((pl.col(_RUN_LO) <= pl.col(HI)) & (pl.col(LO) <= pl.col(_RUN_HI)))
+        joined = rows.join(runs, on="partner_id").filter(
+            (pl.col(_RUN_LO) <= pl.col(HI)) & (pl.col(LO) <= pl.col(_RUN_HI))
+        )
         joined = joined.with_columns(
             pl.max_horizontal(LO, _RUN_LO).alias(LO), pl.min_horizontal(HI, _RUN_HI).alias(HI)
         ).drop(_RUN_LO, _RUN_HI)
@@ -237,9 +244,12 @@ class Entitlement:
         if rule.base is not None:
             name = rule.metric or rule.column or ""
             found.append(conditions.Condition(name, _is_some(pl.col(BASE)), conditions.text_of(pl.col(BASE)), nothing))
-        path = getattr(figure, "column", "rate" if rule.rate is not None else "amount")
+        path = "rate" if rule.rate is not None else "amount"
         number = self.amounts.rate if rule.amount is None else self.amounts.figures.number(rule.amount)
         shown = pl.col(RATE) if number is None else number.rounded
+        if isinstance(figure, OfColumn):
+            needed = pl.lit("a value")
+            found.append(conditions.Condition(figure.column, shown.is_not_null(), pl.lit(""), needed))
         is_some = (number.units != 0).fill_null(value=False) if number is not None else _is_some(pl.col(RATE))
         found.append(conditions.Condition(path, is_some, conditions.text_of(shown), nothing))
         if self.amounts.converts:
@@ -252,11 +262,16 @@ class Entitlement:
         is_rounded_away = (pl.col(GROSS) == 0) & (pl.col(UNITS) != 0)
         exact = self.amounts.of_units().rounded if not rule.caps else pl.col(GROSS)
         rounding = conditions.Condition(
-            "rounding", ~is_rounded_away.fill_null(value=False), conditions.text_of(exact), pl.lit("an amount that does not round to 0")
+            "rounding",
+            ~is_rounded_away.fill_null(value=False),
+            conditions.text_of(exact),
+            pl.lit("an amount that does not round to 0"),
         )
         found += [*self._taken_conditions(), rounding]
         told = conditions.first_failing(rows, found).rename({"condition": "failed"})
-        return told.with_columns((uncovered & pl.col("failed").eq_missing(path)).fill_null(value=False).alias(UNCOVERED))
+        return told.with_columns(
+            (uncovered & pl.col("failed").eq_missing(path)).fill_null(value=False).alias(UNCOVERED)
+        )
 
     def _taken_conditions(self) -> list[conditions.Condition]:
         program, found = self.paying.inputs.program, []
@@ -268,13 +283,12 @@ class Entitlement:
             is_all = fires & (pl.col(TAKEN) == pl.col(GROSS)) & (pl.col(GROSS) != 0)
             taken = conditions.text_of(pl.col(TAKEN))
             found.append(
-                conditions.Condition(f"clawback.{number}", ~is_all.fill_null(value=False), taken, pl.lit("not all of it taken back"))
+                conditions.Condition(
+                    f"clawback.{number}", ~is_all.fill_null(value=False), taken, pl.lit("not all of it taken back")
+                )
             )
         return found
 
 
 def _is_some(value: pl.Expr) -> pl.Expr:
     return (value != 0).fill_null(value=False)
-
-
-__all__ = ["LINES", "REFUNDED_SHARE", "Entitlement", "EARNED_ON", "OVER", "PRESENT"]

@@ -101,9 +101,12 @@ class RuleFigures:
         otherwise = None if figure.otherwise is None else self.number(figure.otherwise)
         if figure.values is not None:
             cases = [(self._is_key(figure, key), self.number(value)) for key, value in figure.values.items()]
-            return chosen([(self._is_known(figure), chosen(cases, otherwise))])
+            found = chosen(cases, otherwise)
+            return chosen([(self._is_known(figure), found)]) if figure.by == TIER else found
         subject = None if figure.by == MONTH_END or self._is_day(figure) else self._subject(figure)
-        steps = [(self._reached(step, subject, figure), self.number(step.value)) for step in reversed(figure.steps or ())]
+        steps = [
+            (self._reached(step, subject, figure), self.number(step.value)) for step in reversed(figure.steps or ())
+        ]
         return chosen([(self._is_known(figure), chosen(steps, otherwise))])
 
     def _subject(self, figure: By) -> Ratio:
@@ -151,4 +154,3 @@ class RuleFigures:
 
 def _bound(step: Step) -> Decimal | None:
     return step.at_least if step.at_least is not None else step.more_than
-

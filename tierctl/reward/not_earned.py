@@ -1,7 +1,5 @@
 """Not earned: the rows dated in the month that earn nothing, each with the first condition that it fails."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from tierctl.measure.columns import MONTH_END
@@ -27,13 +25,13 @@ _DATED = "__dated_on"
 _ROW = ["__partner", SOURCE_ID]
 
 
-def not_earned(entitlement: Entitlement, parts: Sequence[pl.LazyFrame], lines: pl.DataFrame, at: int) -> pl.DataFrame:
+def not_earned(entitlement: Entitlement, rows: pl.DataFrame, lines: pl.DataFrame, at: int) -> pl.DataFrame:
     """The rows of one rule that are dated in the month and earn nothing.
 
     Args:
         entitlement: the rule.
-        parts: parts of the export, of whole partners.
-        lines: what the rows of these parts have earned, as known at the month's end.
+        rows: what `Entitlement.prepared` gives for the month.
+        lines: what these rows have earned.
         at: the number of the month.
 
     Returns:
@@ -43,29 +41,52 @@ def not_earned(entitlement: Entitlement, parts: Sequence[pl.LazyFrame], lines: p
     if not paying.is_of_rows:
         return NOT_EARNED.to_frame()
     month = paying.inputs.months[at]
-    rows = entitlement.prepared(parts, at)
     dates = [pl.col(EARNED_ON)]
     if paying.running:
         dates.append(pl.col(own(paying.running.since)))
     if paying.contract.row_date:
         dates.append(pl.col(own(paying.contract.row_date)))
-    rows = rows.with_columns(pl.coalesce(dates).alias(_DATED)).filter(pl.col(_DATED).is_between(month.first, month.last))
+    rows = rows.with_columns(pl.coalesce(dates).alias(_DATED)).filter(
+        pl.col(_DATED).is_between(month.first, month.last)
+    )
+    if rows.is_empty():
+        return NOT_EARNED.to_frame()
     rows = rows.with_columns(pl.col("partner_id").cast(pl.String).alias("__partner"))
     lines = lines.rename({"partner_id": "__partner", "source_id": SOURCE_ID})
     earning = lines.filter(pl.col("amount") != pl.col("taken"))
     rows = rows.join(earning.select(_ROW).unique(), on=_ROW, how="anti")
     here = lines.filter((pl.col("from_at") <= at) & (pl.col("through_at") >= at) & pl.col("failed").is_not_null())
-    here = here.select(*_ROW, pl.col("failed").alias("condition"), "value", "needed").unique(_ROW, keep="any")
+    here = here.select(*_ROW, pl.col("failed").alias("condition"), "value", "needed", _clause_of(entitlement).alias("clause"))
+    here = here.unique(_ROW, keep="any")
     told = rows.select(_ROW).join(here, on=_ROW)
     rest = rows.join(here.select(_ROW), on=_ROW, how="anti")
-    found = pl.concat([told, _failing(entitlement, rest, at)]).rename({"__partner": "partner_id", SOURCE_ID: "source_id"})
+    found = pl.concat([told, _failing(entitlement, rest, at)], how="diagonal").rename(
+        {"__partner": "partner_id", SOURCE_ID: "source_id"}
+    )
     clause = paying.rule.clause or paying.inputs.program.clause
-    return found.with_columns(pl.lit(clause, dtype=pl.String).alias("clause")).select(NOT_EARNED.names()).cast(NOT_EARNED)
+    value = pl.when(pl.col("value") != "").then("value").alias("value")
+    return (
+        found.with_columns(value, pl.col("clause").fill_null(pl.lit(clause, dtype=pl.String)))
+        .select(NOT_EARNED.names())
+        .cast(NOT_EARNED)
+    )
+
+
+def _clause_of(entitlement: Entitlement) -> pl.Expr:
+    """The clause of the cap or clawback that leaves nothing of a line; null for any other condition."""
+    rule, clause = entitlement.paying.rule, pl.lit(None, dtype=pl.String)
+    for kind, entries in (("caps", rule.caps), ("clawback", rule.clawback)):
+        for number, each in enumerate(entries, start=1):
+            own_clause = pl.lit(each.clause, dtype=pl.String)
+            clause = pl.when(pl.col("failed") == f"{kind}.{number}").then(own_clause).otherwise(clause)
+    return clause
 
 
 def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFrame:
     """The first condition that each row fails at the end of the month."""
     paying, terms = entitlement.paying, entitlement.terms
+    if rows.is_empty():
+        return NOT_EARNED.to_frame().rename({"partner_id": "__partner", "source_id": SOURCE_ID}).drop("clause")
     monthly = terms.monthly([at], at).drop("at")
     numbers = (pl.lit(at, dtype=pl.Int32).alias(name) for name in (LO, HI))
     rows = rows.join(monthly, on="partner_id").with_columns(*numbers)

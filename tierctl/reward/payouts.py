@@ -52,14 +52,17 @@ def actions_of(
     frames = []
     if payout is not None:
         first = pl.concat(
-            [inputs.roster.select(pl.col("partner_id").cast(pl.String), track=pl.lit(inputs.track)) for inputs in tracks]
+            [
+                inputs.roster.select(pl.col("partner_id").cast(pl.String), track=pl.lit(inputs.track))
+                for inputs in tracks
+            ]
         ).unique("partner_id", keep="first", maintain_order=True)
         frames.append(money_actions(stated_rows, first, due_on, payout))
     refunds = [each for each in done.refunds if not each.is_empty()]
     if refunds:
         share = (pl.col("refunded") * 100).round(2).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-        detail = pl.format("{} % of {} is refunded, and no clause of {} takes it back", share, "source_id", "rule")
-        rows = pl.concat(refunds)
+        detail = pl.format("{} % of {} is refunded, and no clause takes it back", share, "source_id")
+        rows = pl.concat(refunds).unique(["partner_id", "source_id"], keep="first", maintain_order=True)
         frames.append(
             rows.select(
                 "track",

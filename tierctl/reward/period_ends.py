@@ -29,9 +29,19 @@ def period_ends(terms: Terms, ats: Sequence[int], known: int) -> pl.DataFrame:
         for span in _ending(terms, at):
             day = inputs.months[at].last
             is_open = span.last == day
-            looks.append(Look(len(numbers), day, "open" if is_open else "overlapping", None if is_open else period_of(inputs, name), None if is_open else span))
+            looks.append(
+                Look(
+                    len(numbers),
+                    day,
+                    "open" if is_open else "overlapping",
+                    None if is_open else period_of(inputs, name),
+                    None if is_open else span,
+                )
+            )
             numbers.append(at)
             spans.append(span)
+    if not looks:
+        return pl.DataFrame()
     days = [look.day for look in looks]
     read = sorted(set(days))
     renumbered = [Look(read.index(look.day), look.day, look.kind, look.period, look.span) for look in looks]

@@ -11,7 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from tierctl.contracts import Contract
-from tierctl.criteria import leaves_of
+from tierctl.criteria import Leaf, leaves_of
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END, PARTNER, columns_of
@@ -19,6 +19,7 @@ from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.metrics import Running
 from tierctl.program.rules import AS_EARNED, EACH_PAYMENT, PAID_IN_FULL, PERIOD_END, REFUNDED_SHARE, Kind, Rule
 from tierctl.program.values import By, Cases, Figure, OfColumn, Requires, Where
+from tierctl.reward.stood import tiers_at_least
 
 TIER, CURRENCY = "tier", "currency"
 PRICE, CUSTOMER = "price", "customer_id"
@@ -156,8 +157,8 @@ class Paying:
         requires = self.rule.requires
         if requires and requires.tier and requires.tier.as_of:
             return requires.tier.as_of
-        rate = self.rule.rate
-        return rate.as_of or MONTH_END if isinstance(rate, By) and rate.by == TIER else MONTH_END
+        figure = self.rule.rate or self.rule.amount
+        return figure.as_of or MONTH_END if isinstance(figure, By) and figure.by == TIER else MONTH_END
 
     def ladder_of(self, held: TierHeld | QualificationHeld) -> Ladder:
         """The ladder on which a standing is asked for."""
@@ -202,6 +203,24 @@ def parts_of(figure: By) -> tuple[Figure, ...]:
 def of_rows(names: Iterable[str]) -> tuple[str, ...]:
     """The names of columns of the rows themselves and of the roster, not of rows joined to them."""
     return tuple(name for name in names if "." not in name or name.startswith(f"{PARTNER}."))
+
+
+def stood_column(leaf: Leaf) -> str:
+    """The column of the tier that stood on the day that a bound asks for."""
+    return f"__stood.{leaf.key}"
+
+
+def stands_now(leaf: Leaf) -> str:
+    """The column that says whether an unbroken standing stands on the month's last day, whatever was before."""
+    return f"__now.{leaf.key}"
+
+
+def wanted_tiers(paying: Paying, leaf: Leaf) -> tuple[str, ...]:
+    """The tiers with which a bound on a standing is met."""
+    held = leaf.held
+    if isinstance(held, TierHeld):
+        return tiers_at_least(paying.ladder_of(held), paying.inputs, held.at_least)
+    return (held.name,) if held is not None else ()
 
 
 def _chosen_by(figure: Figure) -> Iterator[Requires]:

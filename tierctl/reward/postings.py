@@ -53,7 +53,9 @@ def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFra
     """
     now = position_of(lines)
     fresh = _fresh(now.filter(pl.col("through_at") == at))
-    before = now.filter(pl.col("from_at") < at).with_columns(pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at"))
+    before = now.filter(pl.col("from_at") < at).with_columns(
+        pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at")
+    )
     same = list(POSITION)
     before = before.cast({"through_at": pl.Int32})
     changed = before.join(position.select(same), on=same, how="anti", nulls_equal=True)

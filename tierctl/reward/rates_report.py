@@ -4,11 +4,10 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import leaves_of
-from tierctl.measure.columns import MONTH_END
+from tierctl.measure.columns import MONTH_END, PARTNER
 from tierctl.program.phrases import requires_words, value_words
 from tierctl.program.values import By, Cases, Figure, Number, OfColumn
 from tierctl.reward import conditions
-from tierctl.reward.conditions import stood_column
 from tierctl.reward.entitlement import Entitlement
 from tierctl.reward.figures import RuleFigures, tier_column
 from tierctl.reward.plan import TIER, Paying
@@ -42,7 +41,7 @@ def rates(entitlement: Entitlement, present: pl.DataFrame, at: int) -> pl.DataFr
     holds = conditions.holds_expr(rule.requires) if rule.requires else pl.lit(value=True)
     why = pl.lit("not in force: it needs ") + pl.lit(requires_words(rule.requires) if rule.requires else "")
     clause = pl.coalesce(
-        figures.clause(rule.rate or rule.amount) if is_own else pl.lit(None, dtype=pl.String),
+        pl.when(holds).then(figures.clause(rule.rate)) if is_own else pl.lit(None, dtype=pl.String),
         pl.lit(rule.clause or paying.inputs.program.clause, dtype=pl.String),
     )
     return rows.select(
@@ -58,17 +57,17 @@ def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
     """The monthly terms, with every standing and every joined row that belongs to a day read on the month's last."""
     paying, terms = entitlement.paying, entitlement.terms
     rows = terms.monthly([at], at)
+    columns = [name for name in paying.tested_columns if name.startswith(f"{PARTNER}.") and name not in rows.columns]
+    roster = paying.inputs.roster.select(
+        "partner_id", *(pl.col(name.removeprefix(f"{PARTNER}.")).alias(name) for name in columns)
+    )
+    rows = rows.join(roster, on="partner_id", how="left")
     days = rows.select("at", pl.col(DAY_END).alias("day")).unique()
     for export, joined in entitlement.reader.joined.items():
         if joined.key is None and joined.column != MONTH_END:
             rows = rows.join(entitlement.reader.in_force(export, days), on=["partner_id", "at"], how="left")
     for leaf in {leaf.key: leaf for each in paying.requirements for leaf in leaves_of(each)}.values():
-        if leaf.held is None:
-            continue
-        stood = stood_column(leaf)
-        rows = terms.with_tier_on(rows, paying.ladder_of(leaf.held), DAY_END, stood)
-        wanted = conditions.wanted_tiers(paying, leaf)
-        rows = rows.with_columns(pl.col(stood).is_in(wanted).fill_null(value=False).alias(leaf.met_column))
+        rows = terms.with_standing(rows, leaf, DAY_END)
     days_read = {figure.as_of for figure in _by_tier(paying.rule.rate) if figure.as_of and figure.as_of != MONTH_END}
     return rows.with_columns(pl.col(TIER_NOW).alias(tier_column(day)) for day in sorted(days_read))
 

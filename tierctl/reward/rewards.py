@@ -13,11 +13,12 @@ from tierctl.contracts import NUMBER, conform, report_contract
 from tierctl.findings import Finding, error, warning
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
+from tierctl.measure.columns import MONTH_END
 from tierctl.program.model import Program
 from tierctl.program.rules import Kind, Rule
 from tierctl.reward.chunks import Chunk, Exports
 from tierctl.reward.entitlement import LINES, Entitlement
-from tierctl.reward.not_earned import not_earned
+from tierctl.reward.not_earned import NOT_EARNED, not_earned
 from tierctl.reward.plan import Paying
 from tierctl.reward.postings import POSTINGS, position_of, postings
 from tierctl.reward.rates_report import rates
@@ -59,8 +60,8 @@ class Rewarded:
     Attributes:
         rates: one row per track × partner × rule, in the columns of the report but program and month.
         posted: one row per partner_id × at (0: the first month posted) × currency × kind: amount; commissions alone.
-        refunds: one row per track × partner_id × source_id that earned and was refunded more this month than no clause
-            takes back: rule.
+        refunds: one row per track × partner_id × source_id that earned and of which more is refunded than the month
+            before, no clause taking it back: refunded, as a share.
         totals: what the month's lines add up to (see `totals_schema`).
         findings: what a person has to know.
     """
@@ -86,9 +87,7 @@ class Months:
         return range(self.first, self.last + 1)
 
 
-def reward(
-    editions: Sequence[Program], climbed: Mapping[Ladder, Climbed], months: Months, sink: LineSink
-) -> Rewarded:
+def reward(editions: Sequence[Program], climbed: Mapping[Ladder, Climbed], months: Months, sink: LineSink) -> Rewarded:
     """Makes the lines of one program, and hands those of the month under review to the sink.
 
     Args:
@@ -128,9 +127,7 @@ def _reward_track(
     program: str, rules: Sequence[RuleInTurn], climbed: Climbed, months: Months, sink: LineSink, done: Rewarded
 ) -> None:
     track = climbed.editions[-1].track
-    names = dict.fromkeys(
-        each.paying.export for rule in rules for each in rule.editions if each.paying.is_of_rows
-    )
+    names = dict.fromkeys(each.paying.export for rule in rules for each in rule.editions if each.paying.is_of_rows)
     exports = Exports.of(climbed.editions[-1].exports, names)
     labels = _labels(climbed.editions[-1])
     for chunk in exports.chunks():
@@ -179,17 +176,18 @@ class _RuleLines:
     def lines(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The postings of the last month, and what earned nothing in it; the sums of every month are noted."""
         position, posted, now = LINES.to_frame(), POSTINGS.to_frame(), LINES.to_frame()
+        failing, before = NOT_EARNED.to_frame(), now
         for at in self.months.all:
-            before, now = now, self._entitlement(at)
+            before, found = now, [LINES.to_frame()]
+            for each in self.rule.editions:
+                rows = each.prepared(self._parts(each), at)
+                found.append(self._of_chunk(each.lines(rows, at)))
+                if at == self.months.last and at in each.paying.inputs.in_force:
+                    failing = not_earned(each, rows, found[-1], at)
+            now = pl.concat(found)
             posted = postings(now, position, at)
             position = position_of(now)
             self._note(posted, at)
-        last = self.months.last
-        in_force = self.rule.at(last)
-        if in_force is None:
-            return posted, _empty_not_earned()
-        parts = self._parts(in_force)
-        failing = not_earned(in_force, parts, now, last) if parts else _empty_not_earned()
         self._note_failures(now, failing, before)
         return posted, failing
 
@@ -197,15 +195,8 @@ class _RuleLines:
         paying = entitlement.paying
         return self.exports.of_chunk(paying.export, self.chunk) if paying.is_of_rows else []
 
-    def _entitlement(self, at: int) -> pl.DataFrame:
-        found = [LINES.to_frame()]
-        for each in self.rule.editions:
-            if each.paying.is_of_rows:
-                parts = self._parts(each)
-                found += [each.lines(parts, at)] if parts else []
-            else:
-                found.append(each.lines((), at).filter(self.chunk.holds(pl.col("partner_id"))))
-        return pl.concat(found)
+    def _of_chunk(self, lines: pl.DataFrame) -> pl.DataFrame:
+        return lines.filter(self.chunk.holds(pl.col("partner_id")))
 
     def _note(self, posted: pl.DataFrame, at: int) -> None:
         if self.rule.kind == "commissions":
@@ -218,23 +209,24 @@ class _RuleLines:
         rule, last = pl.lit(self.rule.name).alias("rule"), self.months.last
         here = now.filter((pl.col("from_at") <= last) & (pl.col("through_at") >= last))
         uncovered = here.filter("is_uncovered").select("partner_id", pl.lit("rate").alias("condition"), rule)
-        exchange = here.filter(pl.col("failed") == "exchange").select("partner_id", pl.lit("exchange").alias("condition"), rule)
-        missing = failing.filter(pl.col("condition").str.starts_with("with.")).select("partner_id", "condition", rule)
+        exchange = here.filter(pl.col("failed") == "exchange").select(
+            "partner_id", pl.lit("exchange").alias("condition"), rule
+        )
+        by_month = [f"with.{export}" for export, day in self.rule.rule.with_.items() if day == MONTH_END]
+        is_missing = pl.col("condition").is_in(by_month) | pl.col("value").is_not_null()
+        missing = failing.filter(pl.col("condition").str.starts_with("with.") & is_missing)
+        missing = missing.select("partner_id", "condition", rule)
         self.done.failures += [uncovered, exchange, missing]
         known = before.select("partner_id", "source_id", refunded_before="refunded").unique(["partner_id", "source_id"])
         refunded = now.join(known, on=["partner_id", "source_id"], how="left").filter(
-            (pl.col("refunded") > pl.col("refunded_before").fill_null(0)) & (pl.col("amount") != 0) & (pl.col("taken") == 0)
+            (pl.col("refunded") > pl.col("refunded_before").fill_null(0))
+            & (pl.col("amount") != 0)
+            & (pl.col("taken") == 0)
         )
         track = self.rule.editions[-1].paying.track
         self.done.refunds.append(
-            refunded.select("partner_id", "source_id", rule, pl.lit(track).alias("track"), "refunded").unique()
+            refunded.select("partner_id", "source_id", pl.lit(track).alias("track"), "refunded").unique()
         )
-
-
-def _empty_not_earned() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema=dict.fromkeys(("partner_id", "source_id", "condition", "value", "needed", "clause"), pl.String)
-    )
 
 
 def _placed(lines: pl.DataFrame, each: _RuleLines, placed: Mapping[str, str]) -> pl.DataFrame:
@@ -250,7 +242,9 @@ def _hand_on(table: str, lines: pl.DataFrame, sink: LineSink, done: Rewarded) ->
         conformed_totals = conformed.with_columns(kind=pl.lit(""), currency=pl.lit(""), amount=pl.lit(0).cast(NUMBER))
     else:
         conformed_totals = conformed
-    totals = conformed_totals.group_by(by).agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum().cast(NUMBER))
+    totals = conformed_totals.group_by(by).agg(
+        pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum().cast(NUMBER)
+    )
     done.totals.append(totals.with_columns(pl.lit(table).alias("table")).select(_TOTALS.names()))
     sink.add(table, conformed)
 
@@ -287,4 +281,3 @@ def _findings(program: str, failures: Sequence[pl.DataFrame]) -> Iterator[Findin
             export = condition.removeprefix("with.")
             hint = "not_earned lists the rows"
             yield warning("no-match", program, rule, f"{told}: they have no row of {export}", hint)
-

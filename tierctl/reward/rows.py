@@ -55,7 +55,9 @@ class Reader:
         paying = self.paying
         names = [*paying.own_columns, *of_rows(paying.tested_columns)]
         rows = _known(paying.inputs, paying.export, parts, names, day)
-        rows = rows.with_columns(_source_id(paying, rows), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
+        rows = rows.with_columns(
+            _source_id(paying, rows), *(pl.col(name).alias(own(name)) for name in paying.own_columns)
+        )
         rows = self._tested_as_adjusted(rows, day)
         for export, joined in self.joined.items():
             if joined.column != MONTH_END:
@@ -135,15 +137,13 @@ class Reader:
         return found.filter(pl.col(column).is_null()).drop(column).with_columns(pl.lit(value=True).alias("__found"))
 
 
-def _known(
-    inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date
-) -> pl.DataFrame:
+def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date) -> pl.DataFrame:
     """The rows as they are known on a day: the key, partner_id, the column of what they adjust, and these columns."""
     contract = inputs.program.table(export)
     beside = (*contract.primary_key, *((contract.adjusts,) if contract.adjusts else ()))
     columns = tuple(dict.fromkeys((*beside, *names)))
     source = Source(export, columns=columns)
-    lf = pl.concat(parts).with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False))
+    lf = pl.concat(parts or [contract.polars_schema.to_frame().lazy()]).with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False))
     lf = lf.drop_nulls("partner_id")
     begun = with_partner_columns(begin_segments(lf, contract.row_date), inputs, columns)
     begun = with_computed(begun, lf, inputs, computed_of(inputs, export, columns))

@@ -33,4 +33,6 @@ class Gathered:
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """The reports, as their contracts promise them."""
         contracts = {name: report_contract(name) for name in LINES}
-        return {name: conform(pl.concat([empty(contracts[name]), *self._frames[name]]), contracts[name]) for name in LINES}
+        return {
+            name: conform(pl.concat([empty(contracts[name]), *self._frames[name]]), contracts[name]) for name in LINES
+        }

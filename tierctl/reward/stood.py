@@ -65,8 +65,10 @@ def unbroken(spans: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
     is_same = pl.col("partner_id") == pl.col("partner_id").shift(1)
     touches = pl.col(FROM) <= pl.col(THROUGH).shift(1).dt.offset_by("1d")
     run = (~(is_same & touches)).fill_null(value=True).cum_sum().alias("run")
-    return ordered.group_by("partner_id", run, maintain_order=True).agg(pl.col(FROM).min(), pl.col(THROUGH).max()).drop(
-        "run"
+    return (
+        ordered.group_by("partner_id", run, maintain_order=True)
+        .agg(pl.col(FROM).min(), pl.col(THROUGH).max())
+        .drop("run")
     )
 
 
@@ -87,7 +89,7 @@ def _terms(editions: Sequence[Inputs]) -> list[tuple[Inputs, date, date]]:
 
 def _absences(climbed: Climbed, inputs: Inputs) -> pl.DataFrame:
     """The days on which nothing stands: one row per partner_id × span, which may overlap: __stood_from, through."""
-    frames = [_terminated(inputs), _suspended(climbed.standing)]
+    frames = [_before_start(inputs), _terminated(inputs), _suspended(climbed.standing)]
     if inputs.program.enrollment == "required":
         frames.append(_not_enrolled(inputs))
     return pl.concat(frames).with_columns(pl.col("partner_id").cast(pl.String))
@@ -99,20 +101,30 @@ def _terminated(inputs: Inputs) -> pl.DataFrame:
 
 
 def _suspended(standing: Standing) -> pl.DataFrame:
-    """From each review that finds a gate failing to the day before the next; before the first one its word counts."""
+    """From each review that finds a gate failing until one finds it holding; before the first one its word counts.
+
+    A review that finds a partner terminated or expired says nothing of the gate.
+    """
     months = standing.inputs.months
-    days = pl.DataFrame(
-        {
-            "at": range(len(months)),
-            FROM: [month.last for month in months],
-            THROUGH: [*(month.last - _DAY for month in months[1:]), NO_END],
-        },
-        schema={"at": standing.statuses.schema["at"], FROM: pl.Date, THROUGH: pl.Date},
+    ats = pl.Series("at", range(len(months)), dtype=standing.statuses.schema["at"])
+    days = pl.DataFrame({"at": ats, "day": [month.last for month in months]}, schema_overrides={"day": pl.Date})
+    told = standing.statuses.filter(pl.col("status").is_in(["active", "suspended"])).join(days, on="at")
+    told = told.sort("partner_id", "at")
+    is_same = pl.col("partner_id") == pl.col("partner_id").shift(1)
+    followed = pl.col("partner_id") == pl.col("partner_id").shift(-1)
+    spans = told.select(
+        "partner_id",
+        "status",
+        pl.when(is_same).then("day").otherwise(pl.lit(date.min)).alias(FROM),
+        pl.when(followed).then(pl.col("day").shift(-1) - _DAY).otherwise(pl.lit(NO_END)).alias(THROUGH),
     )
-    first = standing.statuses.group_by("partner_id").agg(pl.col("at").min().alias("first"))
-    found = standing.statuses.filter(pl.col("status") == "suspended").join(days, on="at").join(first, on="partner_id")
-    begins = pl.when(pl.col("at") == pl.col("first")).then(pl.lit(date.min)).otherwise(FROM)
-    return found.select("partner_id", begins.alias(FROM), THROUGH)
+    return spans.filter(pl.col("status") == "suspended").drop("status")
+
+
+def _before_start(inputs: Inputs) -> pl.DataFrame:
+    """The days before a partner takes part."""
+    since = (pl.col("start_on") - _DAY).alias(THROUGH)
+    return inputs.roster.select("partner_id", pl.lit(date.min).alias(FROM), since)
 
 
 def _not_enrolled(inputs: Inputs) -> pl.DataFrame:

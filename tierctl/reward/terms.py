@@ -18,11 +18,11 @@ from tierctl.grid import fill, sheet_of, with_leaves
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
-from tierctl.measure.readings import Look, to_date_period, window_span
+from tierctl.measure.readings import Look, to_date_period
 from tierctl.program.reads import Reading, reads_of
 from tierctl.program.values import By, Cases, Figure, OfColumn, OfMetric
 from tierctl.reward.plan import TIER as BY_TIER
-from tierctl.reward.plan import Paying, parts_of
+from tierctl.reward.plan import Paying, parts_of, stands_now, stood_column, wanted_tiers
 from tierctl.reward.rows import Reader
 from tierctl.reward.stood import FROM, THROUGH, TIER
 
@@ -53,12 +53,21 @@ class Terms:
         """
         inputs = self.paying.inputs
         days = _days(inputs, ats)
-        rows = inputs.roster.select("partner_id", "start_on", "terminated_on").join(days.rename({"day": DAY_END}), how="cross")
+        rows = inputs.roster.select("partner_id", "start_on", "terminated_on").join(
+            days.rename({"day": DAY_END}), how="cross"
+        )
         rows = rows.filter(pl.col("start_on") <= pl.col(DAY_END)).drop("start_on")
         gone = pl.col("terminated_on") < pl.col(DAY_END)
         rows = rows.with_columns((~gone).fill_null(value=True).alias(PRESENT)).drop("terminated_on")
         rows = self._with_enrolled(rows)
         rows = self._with_tier(rows, Ladder(self.paying.track), DAY_END, TIER_NOW)
+        for leaf in self.leaves:
+            if leaf.held is not None and leaf.held.as_of == MONTH_END:
+                rows = self.with_standing(rows, leaf, DAY_END)
+            elif leaf.held is not None and leaf.held.unbroken_since is not None:
+                stood = self._with_tier(rows, self.paying.ladder_of(leaf.held), DAY_END, "__tier")
+                is_met = pl.col("__tier").is_in(wanted_tiers(self.paying, leaf)).fill_null(value=False)
+                rows = stood.with_columns(is_met.alias(stands_now(leaf))).drop("__tier")
         rows = self._with_measured(rows, days, known)
         for export, joined in self.reader.joined.items():
             if joined.column == MONTH_END:
@@ -88,6 +97,15 @@ class Terms:
     def with_tier_on(self, rows: pl.DataFrame, ladder: Ladder, day: str, name: str) -> pl.DataFrame:
         """Adds the tier of a ladder that stood on each row's day of its own; null where none did."""
         return self._with_tier(rows, ladder, day, name)
+
+    def with_standing(self, rows: pl.DataFrame, leaf: Leaf, day: str) -> pl.DataFrame:
+        """Adds whether a standing that is asked for stood on each row's day, under its bound's name, and which tier."""
+        if leaf.held is None or leaf.met_column in rows.columns:
+            return rows
+        stood = stood_column(leaf)
+        rows = self._with_tier(rows, self.paying.ladder_of(leaf.held), day, stood)
+        is_met = pl.col(stood).is_in(wanted_tiers(self.paying, leaf)).fill_null(value=False)
+        return rows.with_columns(is_met.alias(leaf.met_column))
 
     def _with_enrolled(self, rows: pl.DataFrame) -> pl.DataFrame:
         inputs = self.paying.inputs
@@ -122,7 +140,10 @@ class Terms:
             kept += [name for metric in figured for name in _columns(metric) if name in grid.columns]
             at = pl.col("at").replace_strict(range(len(numbers)), numbers, return_dtype=pl.Int32)
             rows = rows.join(
-                grid.select("partner_id", at, *dict.fromkeys(kept)), on=["partner_id", "at"], how="left", maintain_order="left"
+                grid.select("partner_id", at, *dict.fromkeys(kept)),
+                on=["partner_id", "at"],
+                how="left",
+                maintain_order="left",
             )
         for name in self.window_ends:
             rows = self._with_window_end(rows, name, days, known)
@@ -163,11 +184,11 @@ class Terms:
         renumbered = [Look(read.index(look.day), look.day, look.kind, look.period, look.span) for look in looks]
         filled = fill(inputs, sheet_of(inputs, [name], renumbered, read), read)
         columns = [column for column in _columns(name) if column in filled.grid.columns]
-        table = pl.DataFrame(
-            {"at": days["at"], "look": numbers}, schema={"at": pl.Int32, "look": pl.Int32}
-        )
+        table = pl.DataFrame({"at": days["at"], "look": numbers}, schema={"at": pl.Int32, "look": pl.Int32})
         found = filled.grid.join(table, on="look").select(
-            "partner_id", pl.col("at_right").alias("at"), *(pl.col(column).alias(f"{AT_WINDOW_END}{column}") for column in columns)
+            "partner_id",
+            pl.col("at_right").alias("at"),
+            *(pl.col(column).alias(f"{AT_WINDOW_END}{column}") for column in columns),
         )
         return rows.join(found, on=["partner_id", "at"], how="left", maintain_order="left")
 
