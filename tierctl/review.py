@@ -39,8 +39,8 @@ class Review:
 
     Attributes:
         month: the month under review.
-        tables: its tables by report name, each in its contract's columns, types and order; those of lines (`LINES`) only
-            where they were not handed to a sink.
+        tables: its tables by report name, each in its contract's columns, types and order; those of lines (`LINES`)
+            only where they were not handed to a sink.
         totals: what the lines of the month add up to (see `rewards.totals_of`).
         findings: what a person has to know of the lines.
     """

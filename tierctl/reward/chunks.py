@@ -5,6 +5,7 @@ Where the parts of the largest export hold partners one after the other, each is
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -48,7 +49,7 @@ class Exports:
         cuts: list[str] = []
         for bounds in self.bounds.values():
             there = [each for each in bounds if each is not None]
-            is_ordered = all(before[1] < after[0] for before, after in zip(there, there[1:], strict=False))
+            is_ordered = all(before[1] < after[0] for before, after in pairwise(there))
             if is_ordered and len(there) > len(cuts):
                 cuts = [first for first, _ in there[1:]]
         return [Chunk(first, until) for first, until in zip([None, *cuts], [*cuts, None], strict=True)]

@@ -51,14 +51,14 @@ def of_rows(paying: Paying) -> list[Condition]:
     return found
 
 
-def of_partner(paying: Paying, requires: Requires | None, prefix: str = "") -> list[Condition]:
+def of_partner(requires: Requires | None, prefix: str = "") -> list[Condition]:
     """What the rule requires of the partner; needs the columns that `with_leaves_of_rows` adds."""
     if requires is None:
         return []
     bare = requires.model_copy(update={"any": (), "all": ()})
-    found = [_of_leaf(paying, leaf, prefix) for leaf in leaves_of(bare)]
+    found = [_of_leaf(leaf, prefix) for leaf in leaves_of(bare)]
     for number, part in enumerate(requires.all, start=1):
-        found += of_partner(paying, part, f"{prefix}all.{number}.")
+        found += of_partner(part, f"{prefix}all.{number}.")
     if requires.any:
         met = [holds_expr(part) for part in requires.any]
         words = " or ".join(requires_words(part) for part in requires.any)
@@ -131,7 +131,9 @@ def _with_unbroken(
     last = pl.when(pl.col("__unbroken_through").is_not_null()).then(until).otherwise(-1)
     # A month that ends before that day has only its own last day to be asked for.
     begins = pl.lit(ends).search_sorted(pl.col(since), side="left").cast(pl.Int32)
-    marked = joined.with_columns(last.alias("__until"), pl.when(pl.col(since).is_not_null()).then(begins).alias("__begins"))
+    marked = joined.with_columns(
+        last.alias("__until"), pl.when(pl.col(since).is_not_null()).then(begins).alias("__begins")
+    )
     met = leaf.met_column
     early = marked.with_columns(pl.min_horizontal(HI, pl.col("__begins").fill_null(0) - 1).alias(HI))
     rest = marked.with_columns(pl.max_horizontal(LO, "__begins").alias(LO))
@@ -141,7 +143,9 @@ def _with_unbroken(
         rest.with_columns(pl.max_horizontal(LO, pl.col("__until") + 1).alias(LO), pl.lit(value=False).alias(met)),
     ]
     found = pl.concat([part.filter(pl.col(LO) <= pl.col(HI)) for part in parts])
-    return found.with_columns(pl.col(TIER_NOW).alias(stood_column(leaf))).drop("__unbroken_through", "__until", "__begins")
+    return found.with_columns(pl.col(TIER_NOW).alias(stood_column(leaf))).drop(
+        "__unbroken_through", "__until", "__begins"
+    )
 
 
 def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
@@ -167,7 +171,7 @@ def _single(bound: Bound, word: str) -> Bound:
     return Bound.model_construct(**said)  # type: ignore[arg-type]
 
 
-def _of_leaf(paying: Paying, leaf: Leaf, prefix: str) -> Condition:
+def _of_leaf(leaf: Leaf, prefix: str) -> Condition:
     path = f"{prefix}{leaf.path}"
     holds = leaf_expr(leaf).fill_null(value=False)
     if leaf.held is not None:
@@ -198,5 +202,6 @@ def _text(value: pl.Expr) -> pl.Expr:
 
 
 __all__ = [
-    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "text_of", "with_standings",
+    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "text_of",
+    "with_standings",
 ]  # fmt: skip

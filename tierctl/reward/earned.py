@@ -122,7 +122,7 @@ def is_present(paying: Paying) -> pl.Expr:
 
 
 def conditions(paying: Paying) -> list[Condition]:
-    """What the day of a row must be, of a row that is looked at on the day __earned_on in a month that ends on __day_end.
+    """What the day of a row must be, which is looked at on the day __earned_on in a month that ends on __day_end.
 
     Needs the columns of `with_enrollment` and of the month's terms.
     """
@@ -191,7 +191,7 @@ def _while_running(rows: pl.DataFrame, paying: Paying, first: int, last: int) ->
 
 
 def _by_payment(rows: pl.DataFrame, paying: Paying, day: date) -> pl.DataFrame:
-    """One row per row × month in which something was paid for it up to its price: __part, and the last day of paying."""
+    """One row per row × month in which something was paid for it, up to its price: __part, and the last such day."""
     paid = payments(paying, day).filter(pl.col("__amount") > 0)
     priced = rows.select(
         "invoice_line_id", "partner_id", pl.col(own(CURRENCY)).alias("__row_currency"),

@@ -11,22 +11,19 @@ from functools import cached_property
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import Ratio
 from tierctl.measure.columns import MONTH_END
-from tierctl.measure.conditions import where_expr
-from tierctl.program.values import OfColumn
 from tierctl.reward import conditions, earned
-from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, FACTOR, LINE_TIER, RATE, UNITS, Amounts, rounded
-from tierctl.reward.caps import CUT_BY, GROSS, Caps
-from tierctl.reward.earned import NET, PAID
+from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, LINE_TIER, RATE, Amounts
+from tierctl.reward.caps import GROSS, Caps
 from tierctl.reward.figures import ROW_CURRENCY
+from tierctl.reward.nothing_left import UNCOVERED, with_failed
 from tierctl.reward.period_ends import period_ends
 from tierctl.reward.plan import CUSTOMER, Paying, own
 from tierctl.reward.rows import SOURCE_ID, Reader
+from tierctl.reward.taken import TAKEN, TAKEN_CLAUSE, with_taken
+from tierctl.reward.taken import refunded as refunded_share
 from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, Terms
 
-TAKEN, TAKEN_CLAUSE = "__taken", "__taken_clause"
-UNCOVERED = "__uncovered"
 _RUN_LO, _RUN_HI = "__run_lo", "__run_hi"
 
 LINES = pl.Schema(
@@ -52,8 +49,8 @@ LINES = pl.Schema(
         "refunded": NUMBER,
     }
 )
-"""What an entitlement holds. `amount` is what is earned in each month from from_at through through_at, `taken` what of it
-is taken back; `failed` names what leaves nothing of it (null: something is left)."""
+"""What an entitlement holds. `amount` is what is earned in each month from from_at through through_at, `taken` what of
+it is taken back; `failed` names what leaves nothing of it (null: something is left)."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class Entitlement:
             return LINES.to_frame()
         earning = self._by_month(earning) if self._splits_months else earning
         earning = self.amounts.with_amounts(self.amounts.with_factors(earning))
-        earning = self._with_taken(Caps(self.amounts).with_rounded(earning))
+        earning = with_taken(Caps(self.amounts).with_rounded(earning), self.amounts)
         first = pl.lit(self.paying.first, dtype=pl.Int32)
         posted = earning.filter(pl.col(HI) >= first).with_columns(pl.max_horizontal(LO, first).alias(LO))
         return self._told(posted)
@@ -146,7 +143,7 @@ class Entitlement:
                 return rows
             rows = self._with_terms(rows, known)
         rows = conditions.with_standings(rows, paying, self.terms)
-        asked = [*late, *conditions.of_partner(paying, paying.rule.requires)]
+        asked = [*late, *conditions.of_partner(paying.rule.requires)]
         return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)))
 
     def prepared(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
@@ -181,37 +178,15 @@ class Entitlement:
         exploded = rows.with_columns(pl.int_ranges(LO, pl.col(HI) + 1, dtype=pl.Int32).alias(LO)).explode(LO)
         return exploded.with_columns(pl.col(LO).alias(HI)).drop(DAY_END, strict=False).join(months, on=LO)
 
-    def _with_taken(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Adds __taken, what the first clawback that fires takes back, and __taken_clause."""
-        program, rule = self.paying.inputs.program, self.paying.rule
-        gross, currency = Ratio.of_number(pl.col(GROSS)), pl.col(CURRENCY)
-        taken, clause = pl.lit(0).cast(NUMBER), pl.lit(None, dtype=pl.String)
-        for each in reversed(rule.clawback):
-            where = program.where(each.where)
-            fires = where_expr(where) if where else pl.lit(value=True)
-            if isinstance(each.takes_back, str):
-                share = self.refunded
-            else:
-                share = self.amounts.figures.number(each.takes_back)
-            amount = rounded(gross * share, program.policy.rounding, currency).fill_null(0)
-            taken = pl.when(fires).then(amount).otherwise(taken)
-            clause = pl.when(fires).then(pl.lit(each.clause, dtype=pl.String)).otherwise(clause)
-        return rows.with_columns(taken.alias(TAKEN), clause.alias(TAKEN_CLAUSE))
-
-    @property
-    def refunded(self) -> Ratio:
-        """What of the payments of a row has been refunded, as a share of them."""
-        return Ratio(pl.col(PAID) - pl.col(NET)) / Ratio(pl.col(PAID))
-
     def _told(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows in the columns of LINES."""
-        rows = self._with_failed(rows)
+        rows = with_failed(rows, self.amounts)
         own_customer = own(CUSTOMER)
         customer = pl.col(own_customer) if own_customer in rows.columns else pl.lit(None, dtype=pl.String)
         has_base = self.paying.rule.base is not None
         refunded = pl.lit(0).cast(NUMBER)
         if self.paying.reads_payments:
-            refunded = self.refunded.rounded.fill_null(0)
+            refunded = refunded_share().rounded.fill_null(0)
         return rows.select(
             pl.col("partner_id").cast(pl.String),
             pl.col(SOURCE_ID).alias("source_id"),
@@ -233,62 +208,3 @@ class Entitlement:
             pl.col(UNCOVERED).alias("is_uncovered"),
             refunded.alias("refunded"),
         ).cast(LINES)
-
-    def _with_failed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Adds what leaves nothing of an amount, in the order in which it is told; null where something is left."""
-        paying, rule = self.paying, self.paying.rule
-        figure = rule.rate or rule.amount
-        uncovered = self.amounts.figures.is_uncovered(figure)
-        found: list[conditions.Condition] = []
-        nothing = pl.lit("a value other than 0")
-        if rule.base is not None:
-            name = rule.metric or rule.column or ""
-            found.append(conditions.Condition(name, _is_some(pl.col(BASE)), conditions.text_of(pl.col(BASE)), nothing))
-        path = "rate" if rule.rate is not None else "amount"
-        number = self.amounts.rate if rule.amount is None else self.amounts.figures.number(rule.amount)
-        shown = pl.col(RATE) if number is None else number.rounded
-        if isinstance(figure, OfColumn):
-            needed = pl.lit("a value")
-            found.append(conditions.Condition(figure.column, shown.is_not_null(), pl.lit(""), needed))
-        is_some = (number.units != 0).fill_null(value=False) if number is not None else _is_some(pl.col(RATE))
-        found.append(conditions.Condition(path, is_some, conditions.text_of(shown), nothing))
-        if self.amounts.converts:
-            needed = pl.lit("a rate of exchange")
-            found.append(conditions.Condition("exchange", pl.col(FACTOR).is_not_null(), pl.col(ROW_CURRENCY), needed))
-        for number_, cap in Caps(self.amounts).numbered:
-            is_left = pl.col(CUT_BY).ne_missing(number_)
-            needed = pl.lit(f"something left by the cap on {cap.of or 'the amount'}")
-            found.append(conditions.Condition(f"caps.{number_}", is_left, pl.lit("0"), needed))
-        is_rounded_away = (pl.col(GROSS) == 0) & (pl.col(UNITS) != 0)
-        exact = self.amounts.of_units().rounded if not rule.caps else pl.col(GROSS)
-        rounding = conditions.Condition(
-            "rounding",
-            ~is_rounded_away.fill_null(value=False),
-            conditions.text_of(exact),
-            pl.lit("an amount that does not round to 0"),
-        )
-        found += [*self._taken_conditions(), rounding]
-        told = conditions.first_failing(rows, found).rename({"condition": "failed"})
-        return told.with_columns(
-            (uncovered & pl.col("failed").eq_missing(path)).fill_null(value=False).alias(UNCOVERED)
-        )
-
-    def _taken_conditions(self) -> list[conditions.Condition]:
-        program, found = self.paying.inputs.program, []
-        fired = pl.lit(value=False)
-        for number, each in enumerate(self.paying.rule.clawback, start=1):
-            where = program.where(each.where)
-            fires = (where_expr(where) if where else pl.lit(value=True)) & ~fired
-            fired = fired | fires
-            is_all = fires & (pl.col(TAKEN) == pl.col(GROSS)) & (pl.col(GROSS) != 0)
-            taken = conditions.text_of(pl.col(TAKEN))
-            found.append(
-                conditions.Condition(
-                    f"clawback.{number}", ~is_all.fill_null(value=False), taken, pl.lit("not all of it taken back")
-                )
-            )
-        return found
-
-
-def _is_some(value: pl.Expr) -> pl.Expr:
-    return (value != 0).fill_null(value=False)

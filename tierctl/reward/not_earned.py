@@ -56,7 +56,9 @@ def not_earned(entitlement: Entitlement, rows: pl.DataFrame, lines: pl.DataFrame
     earning = lines.filter(pl.col("amount") != pl.col("taken"))
     rows = rows.join(earning.select(_ROW).unique(), on=_ROW, how="anti")
     here = lines.filter((pl.col("from_at") <= at) & (pl.col("through_at") >= at) & pl.col("failed").is_not_null())
-    here = here.select(*_ROW, pl.col("failed").alias("condition"), "value", "needed", _clause_of(entitlement).alias("clause"))
+    here = here.select(
+        *_ROW, pl.col("failed").alias("condition"), "value", "needed", _clause_of(entitlement).alias("clause")
+    )
     here = here.unique(_ROW, keep="any")
     told = rows.select(_ROW).join(here, on=_ROW)
     rest = rows.join(here.select(_ROW), on=_ROW, how="anti")
@@ -97,7 +99,7 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
     asked = [
         *conditions.of_rows(paying),
         *earned.conditions(paying),
-        *conditions.of_partner(paying, paying.rule.requires),
+        *conditions.of_partner(paying.rule.requires),
     ]
     told = conditions.first_failing(rows, asked).filter(pl.col("condition").is_not_null())
     return told.select(*_ROW, "condition", "value", "needed")

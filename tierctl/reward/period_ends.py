@@ -17,8 +17,8 @@ def period_ends(terms: Terms, ats: Sequence[int], known: int) -> pl.DataFrame:
     """The windows of the base's metric that end in the earned months, each read on its month's review day.
 
     Returns:
-        One row per partner_id × window of a partner that was on the track when it ended: the monthly terms, the metric as
-        that window has it, __earned_on (the window's last day), __source_id (its first day), __lo and __hi.
+        One row per partner_id × window of a partner that was on the track when it ended: the monthly terms, the metric
+        as that window has it, __earned_on (the window's last day), __source_id (its first day), __lo and __hi.
     """
     paying, inputs = terms.paying, terms.paying.inputs
     name = paying.rule.metric or ""

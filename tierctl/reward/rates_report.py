@@ -21,8 +21,8 @@ RATES = pl.Schema(
 def rates(entitlement: Entitlement, present: pl.DataFrame, at: int) -> pl.DataFrame:
     """The rate of one rule for every partner that is with the program, at the end of a month.
 
-    What a rule reads on some day of a row is read on the month's last day. The rate is null where it depends on the row,
-    where an amount is fixed, and where the rule's requirements do not hold.
+    What a rule reads on some day of a row is read on the month's last day. The rate is null where it depends on the
+    row, where an amount is fixed, and where the rule's requirements do not hold.
 
     Args:
         entitlement: the rule.
@@ -90,23 +90,28 @@ def _basis(paying: Paying, rate: Figure | None, *, is_own: bool) -> pl.Expr:
         return pl.lit(f"each row has its own: {value_words(rate)}")
     match rate:
         case Number():
-            return pl.lit("the same for all")
+            result = pl.lit("the same for all")
         case OfColumn():
             value = pl.when(pl.col(rate.column).is_null()).then(pl.lit(f"no {rate.column}"))
-            return value.otherwise(pl.lit(f"{rate.column} on the month's last day"))
+            result = value.otherwise(pl.lit(f"{rate.column} on the month's last day"))
         case By() if rate.by == TIER:
-            return pl.concat_str([pl.lit("tier "), pl.col(TIER_NOW).fill_null("none")])
+            result = pl.concat_str([pl.lit("tier "), pl.col(TIER_NOW).fill_null("none")])
         case Cases():
-            result = pl.lit("no requirement holds")
-            for case in reversed(rate.cases):
-                if case.requires is None:
-                    result = pl.lit("no other requirement holds")
-                else:
-                    words = pl.lit(requires_words(case.requires))
-                    result = pl.when(conditions.holds_expr(case.requires)).then(words).otherwise(result)
-            return result
+            result = _of_cases(rate)
         case _:
-            return pl.lit(value_words(rate))
+            result = pl.lit(value_words(rate))
+    return result
+
+
+def _of_cases(rate: Cases) -> pl.Expr:
+    result = pl.lit("no requirement holds")
+    for case in reversed(rate.cases):
+        if case.requires is None:
+            result = pl.lit("no other requirement holds")
+        else:
+            words = pl.lit(requires_words(case.requires))
+            result = pl.when(conditions.holds_expr(case.requires)).then(words).otherwise(result)
+    return result
 
 
 def _by_tier(figure: Figure | None) -> list[By]:

@@ -22,6 +22,7 @@ from tierctl.reward.not_earned import NOT_EARNED, not_earned
 from tierctl.reward.plan import Paying
 from tierctl.reward.postings import POSTINGS, position_of, postings
 from tierctl.reward.rates_report import rates
+from tierctl.reward.sink import LINES as LINE_TABLES
 from tierctl.reward.sink import LineSink
 from tierctl.reward.stood import Climbed, stood_on
 
@@ -96,16 +97,14 @@ def reward(editions: Sequence[Program], climbed: Mapping[Ladder, Climbed], month
         months: what is posted.
         sink: takes in commissions, credits and not_earned, in the order of their keys.
     """
-    done = Rewarded()
+    run = _Run(editions[-1].id, months, sink, Rewarded())
     stood = {ladder: stood_on(ladder, each) for ladder, each in climbed.items()}
     for track in sorted({program.track_of(rule) for program in editions for _, _, rule in program.rules}):
-        if Ladder(track) not in climbed:
-            continue
-        inputs = climbed[Ladder(track)].editions
-        rules = _rules(inputs, track, stood, months.first)
-        _reward_track(editions[-1].id, rules, climbed[Ladder(track)], months, sink, done)
-    done.findings += _findings(editions[-1].id, done.failures)
-    return done
+        if Ladder(track) in climbed:
+            inputs = climbed[Ladder(track)].editions
+            run.reward_track(_rules(inputs, track, stood, months.first), climbed[Ladder(track)])
+    run.done.findings += _findings(editions[-1].id, run.done.failures)
+    return run.done
 
 
 def _rules(
@@ -123,37 +122,61 @@ def _rules(
     return [RuleInTurn(kind, name, rules[kind, name], tuple(each)) for (kind, name), each in sorted(found.items())]
 
 
-def _reward_track(
-    program: str, rules: Sequence[RuleInTurn], climbed: Climbed, months: Months, sink: LineSink, done: Rewarded
-) -> None:
-    track = climbed.editions[-1].track
-    names = dict.fromkeys(each.paying.export for rule in rules for each in rule.editions if each.paying.is_of_rows)
-    exports = Exports.of(climbed.editions[-1].exports, names)
-    labels = _labels(climbed.editions[-1])
-    for chunk in exports.chunks():
-        of_chunk = [_RuleLines(rule, exports, chunk, months, done) for rule in rules]
-        frames: dict[str, list[pl.DataFrame]] = {"commissions": [], "credits": [], "not_earned": []}
-        for each in of_chunk:
-            placed = {"program": program, "track": track, "month": months_label(climbed, months.last)}
+@dataclass(frozen=True)
+class _Run:
+    """One program in one month, and what has been made of it so far."""
+
+    program: str
+    months: Months
+    sink: LineSink
+    done: Rewarded
+
+    def reward_track(self, rules: Sequence[RuleInTurn], climbed: Climbed) -> None:
+        """The lines of a track, partner by partner, and its rates."""
+        inputs = climbed.editions[-1]
+        if self.months.all:
+            names = {each.paying.export for rule in rules for each in rule.editions if each.paying.is_of_rows}
+            exports = Exports.of(inputs.exports, sorted(names))
+            for chunk in exports.chunks():
+                self._reward_chunk([_RuleLines(rule, exports, chunk, self.months, self.done) for rule in rules], inputs)
+        gone = pl.col("status").is_in(["terminated", "expired"])
+        present = climbed.standing.now.filter(~gone).select(pl.col("partner_id").cast(pl.String))
+        for rule in rules:
+            in_force = rule.at(self.months.last)
+            if in_force is not None:
+                of_rule = rates(in_force, present, self.months.last)
+                said = pl.lit(inputs.track).alias("track"), pl.lit(rule.name).alias("rule")
+                self.done.rates.append(of_rule.with_columns(said))
+
+    def _reward_chunk(self, rules: Sequence["_RuleLines"], inputs: Inputs) -> None:
+        frames: dict[str, list[pl.DataFrame]] = {name: [] for name in LINE_TABLES}
+        labels = _labels(inputs)
+        for each in rules:
+            paying = each.rule.editions[-1].paying
+            said = {
+                "program": self.program,
+                "track": inputs.track,
+                "month": inputs.months[self.months.last].label,
+                "rule": each.rule.name,
+                "source": paying.export or paying.rule.metric or "",
+            }
+            placed = [pl.lit(value).alias(name) for name, value in said.items()]
             posted, failing = each.lines()
-            lines = posted.join(labels, on="earned_at")
-            frames[each.rule.kind].append(_placed(lines, each, placed))
-            frames["not_earned"].append(_placed(failing, each, placed))
+            frames[each.rule.kind].append(posted.join(labels, on="earned_at").with_columns(placed))
+            frames["not_earned"].append(failing.with_columns(placed))
         for table, parts in frames.items():
             if parts:
-                _hand_on(table, pl.concat(parts), sink, done)
-    gone = pl.col("status").is_in(["terminated", "expired"])
-    present = climbed.standing.now.filter(~gone).select(pl.col("partner_id").cast(pl.String))
-    for rule in rules:
-        in_force = rule.at(months.last)
-        if in_force is not None:
-            of_rule = rates(in_force, present, months.last)
-            done.rates.append(of_rule.with_columns(pl.lit(track).alias("track"), pl.lit(rule.name).alias("rule")))
+                self._hand_on(table, conform(pl.concat(parts), report_contract(table)))
 
-
-def months_label(climbed: Climbed, at: int) -> str:
-    """The label of a month by its number."""
-    return climbed.editions[-1].months[at].label
+    def _hand_on(self, table: str, lines: pl.DataFrame) -> None:
+        """Counts lines of a report, and hands them to the sink."""
+        counted = lines
+        if table == "not_earned":
+            counted = lines.with_columns(kind=pl.lit(""), currency=pl.lit(""), amount=pl.lit(0).cast(NUMBER))
+        rows, amount = pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum().cast(NUMBER)
+        totals = counted.group_by("program", "track", "rule", "kind", "currency").agg(rows, amount)
+        self.done.totals.append(totals.with_columns(pl.lit(table).alias("table")).select(_TOTALS.names()))
+        self.sink.add(table, lines)
 
 
 def _labels(inputs: Inputs) -> pl.DataFrame:
@@ -227,26 +250,6 @@ class _RuleLines:
         self.done.refunds.append(
             refunded.select("partner_id", "source_id", pl.lit(track).alias("track"), "refunded").unique()
         )
-
-
-def _placed(lines: pl.DataFrame, each: _RuleLines, placed: Mapping[str, str]) -> pl.DataFrame:
-    paying = each.rule.editions[-1].paying
-    said = {**placed, "rule": each.rule.name, "source": paying.export or paying.rule.metric or ""}
-    return lines.with_columns(pl.lit(value).alias(name) for name, value in said.items())
-
-
-def _hand_on(table: str, lines: pl.DataFrame, sink: LineSink, done: Rewarded) -> None:
-    conformed = conform(lines, report_contract(table))
-    by = ["program", "track", "rule", "kind", "currency"]
-    if table == "not_earned":
-        conformed_totals = conformed.with_columns(kind=pl.lit(""), currency=pl.lit(""), amount=pl.lit(0).cast(NUMBER))
-    else:
-        conformed_totals = conformed
-    totals = conformed_totals.group_by(by).agg(
-        pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum().cast(NUMBER)
-    )
-    done.totals.append(totals.with_columns(pl.lit(table).alias("table")).select(_TOTALS.names()))
-    sink.add(table, conformed)
 
 
 def totals_of(done: Sequence[Rewarded]) -> pl.DataFrame:

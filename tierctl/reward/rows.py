@@ -48,16 +48,14 @@ class Reader:
         """The rows of some parts of the export as they are known on a day.
 
         Returns:
-            One row per row: partner_id (in the roster's type), __source_id, what it is tested by under the columns' own
-            names, `own.COLUMN`, `__matched.EXPORT` for what it is joined to, __adjusted. No order. Rows of partners that
-            the track lacks are left out.
+            One row per row: partner_id (in the roster's type), __source_id, what it is tested by under the columns'
+            own names, `own.COLUMN`, `__matched.EXPORT` for what it is joined to, __adjusted. No order. Rows of partners
+            that the track lacks are left out.
         """
         paying = self.paying
         names = [*paying.own_columns, *of_rows(paying.tested_columns)]
         rows = _known(paying.inputs, paying.export, parts, names, day)
-        rows = rows.with_columns(
-            _source_id(paying, rows), *(pl.col(name).alias(own(name)) for name in paying.own_columns)
-        )
+        rows = rows.with_columns(_source_id(paying), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
         rows = self._tested_as_adjusted(rows, day)
         for export, joined in self.joined.items():
             if joined.column != MONTH_END:
@@ -143,14 +141,16 @@ def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Se
     beside = (*contract.primary_key, *((contract.adjusts,) if contract.adjusts else ()))
     columns = tuple(dict.fromkeys((*beside, *names)))
     source = Source(export, columns=columns)
-    lf = pl.concat(parts or [contract.polars_schema.to_frame().lazy()]).with_columns(pl.col("partner_id").cast(inputs.partner_type, strict=False))
+    lf = pl.concat(parts or [contract.polars_schema.to_frame().lazy()]).with_columns(
+        pl.col("partner_id").cast(inputs.partner_type, strict=False)
+    )
     lf = lf.drop_nulls("partner_id")
     begun = with_partner_columns(begin_segments(lf, contract.row_date), inputs, columns)
     begun = with_computed(begun, lf, inputs, computed_of(inputs, export, columns))
     return as_of(begun, inputs, source, day).select("partner_id", *(c for c in columns if c != "partner_id")).collect()
 
 
-def _source_id(paying: Paying, rows: pl.DataFrame) -> pl.Expr:
+def _source_id(paying: Paying) -> pl.Expr:
     """The key of a row as one text; where identical rows are kept, the second and further ones are numbered."""
     key = [name for name in paying.contract.primary_key if name != "partner_id"] or ["partner_id"]
     text = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="/")

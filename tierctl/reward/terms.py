@@ -128,8 +128,7 @@ class Terms:
 
     def _with_measured(self, rows: pl.DataFrame, days: pl.DataFrame, known: int) -> pl.DataFrame:
         """Adds the Booleans of requirements, and the metrics and columns of the partner that figures name."""
-        inputs, leaves = self.paying.inputs, self.leaves
-        figured = self._read
+        leaves, figured = self.leaves, self._read
         items: list[Reading] = [*self.paying.requirements, *figured]
         if figured or any(leaf.held is None for leaf in leaves):
             numbers = days["at"].to_list()
