@@ -86,8 +86,8 @@ class Contract:
 
     `primary_key` is empty where rows may repeat. `row_date` names the column that dates a row; None: rows have no
     date of their own, and none of them is ever ignored as lying ahead. `valid` names the columns since and through
-    which a row is in force (through may be empty), where the latest begun row of a partner replaces those before it. `adjusts` names
-    the column with the key of the row that a row adjusts, and as which rules test it.
+    which a row is in force (through may be empty), where the latest begun row of a partner replaces those before it.
+    `adjusts` names the column with the key of the row that a row adjusts, and as which rules test it.
     """
 
     name: str
@@ -241,10 +241,15 @@ def conform(df: "pl.DataFrame", contract: Contract) -> "pl.DataFrame":
         _assert_cells(df[field.name], field, contract)
     if not contract.primary_key:
         return df
-    if df.select(contract.primary_key).is_duplicated().any():
-        twice = df.filter(df.select(contract.primary_key).is_duplicated()).select(contract.primary_key)
+    # A column that says the same in every row has no part in the order, and comparing texts is what sorting costs.
+    key = [name for name in contract.primary_key if not df[name].eq_missing(df[name].head(1)).all()]
+    ordered = df.sort(key) if key else df
+    repeats = [pl.col(name).eq_missing(pl.col(name).shift(1)) for name in key]
+    is_repeated = pl.all_horizontal(pl.int_range(pl.len()) > 0, *repeats)
+    twice = ordered.select(contract.primary_key).filter(is_repeated)
+    if not twice.is_empty():
         raise ContractError(f"{contract.name}: the key is not unique, as for {twice.row(0, named=True)}")
-    return df.sort(contract.primary_key)
+    return ordered
 
 
 @cache

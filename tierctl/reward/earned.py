@@ -93,18 +93,24 @@ def with_months(rows: pl.DataFrame, paying: Paying, first: int, last: int, day: 
 
 
 def with_enrollment(rows: pl.DataFrame, paying: Paying) -> pl.DataFrame:
-    """Adds the partner's period that holds the day on which a row earns: __enrolled_since, null where none does."""
+    """Adds the partner's period that holds the day on which a row earns: __enrolled_since, null where none does.
+
+    And __terminated_on, the day from which the partner is gone.
+    """
+    gone = paying.inputs.roster.select("partner_id", pl.col("terminated_on").alias("__terminated_on"))
+    rows = rows.join(gone, on="partner_id", how="left")
     periods = paying.inputs.enrolled.select(
         "partner_id", pl.col("start_on").alias(_FIRST), pl.col("expires_on").alias(_LAST)
     )
+    if paying.inputs.program.enrollment == "automatic":
+        is_since = pl.col(_FIRST) <= pl.col(EARNED_ON)
+        found = rows.join(periods.drop(_LAST), on="partner_id", how="left")
+        return found.with_columns(pl.when(is_since).then(_FIRST).alias(_FIRST))
     days = rows.select("partner_id", EARNED_ON).unique().drop_nulls()
     found = days.join(periods, on="partner_id").filter(
         (pl.col(EARNED_ON) >= pl.col(_FIRST)) & (pl.col(_LAST).is_null() | (pl.col(EARNED_ON) <= pl.col(_LAST)))
     )
-    gone = paying.inputs.roster.select("partner_id", pl.col("terminated_on").alias("__terminated_on"))
-    return rows.join(found.select("partner_id", EARNED_ON, _FIRST), on=["partner_id", EARNED_ON], how="left").join(
-        gone, on="partner_id", how="left"
-    )
+    return rows.join(found.select("partner_id", EARNED_ON, _FIRST), on=["partner_id", EARNED_ON], how="left")
 
 
 def is_enrolled(paying: Paying) -> pl.Expr:
@@ -214,7 +220,7 @@ def _by_payment(rows: pl.DataFrame, paying: Paying, day: date) -> pl.DataFrame:
     parts = monthly.with_columns(total.alias("__total")).with_columns((pl.col("__total") - before).alias(PART))
     parts = parts.filter((pl.col(PART) > 0) & (pl.col("__price") > 0)).select("invoice_line_id", EARNED_ON, PART)
     found = rows.drop(EARNED_ON).join(parts, on="invoice_line_id")
-    return with_enrollment(found.drop(_FIRST, "__terminated_on", strict=False), paying)
+    return with_enrollment(found, paying)
 
 
 def _reviews_before(inputs: Inputs, day: pl.Expr, *, included: bool = False) -> pl.Expr:

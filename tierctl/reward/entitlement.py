@@ -12,6 +12,7 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.measure.columns import MONTH_END
+from tierctl.program.rules import EACH_PAYMENT
 from tierctl.reward import conditions, earned
 from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, LINE_TIER, RATE, Amounts
 from tierctl.reward.caps import GROSS, Caps
@@ -155,7 +156,10 @@ class Entitlement:
         rows = self.reader.rows(parts, day)
         if paying.reads_payments:
             rows = earned.with_payments(rows, paying, day)
-        return earned.with_enrollment(earned.with_earned_day(rows, paying), paying)
+        rows = earned.with_earned_day(rows, paying)
+        # Who earns at each month's end, or on each payment, has no one day on which it must be enrolled.
+        has_day = paying.rule.earned_on not in {MONTH_END, EACH_PAYMENT}
+        return earned.with_enrollment(rows, paying) if has_day else rows
 
     def _with_terms(self, rows: pl.DataFrame, known: int) -> pl.DataFrame:
         """The terms of the months in which each row earns: one row per run of months in which they are the same."""

@@ -94,7 +94,7 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
     rows = rows.join(monthly, on="partner_id").with_columns(*numbers)
     if paying.rule.earned_on in {MONTH_END, EACH_PAYMENT}:
         rows = rows.with_columns(pl.col(DAY_END).alias(EARNED_ON))
-        rows = earned.with_enrollment(rows.drop("__enrolled_since", "__terminated_on"), paying)
+        rows = earned.with_enrollment(rows, paying)
     rows = conditions.with_standings(rows, paying, terms)
     asked = [
         *conditions.of_rows(paying),

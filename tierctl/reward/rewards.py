@@ -240,16 +240,17 @@ class _RuleLines:
         missing = failing.filter(pl.col("condition").str.starts_with("with.") & is_missing)
         missing = missing.select("partner_id", "condition", rule)
         self.done.failures += [uncovered, exchange, missing]
-        known = before.select("partner_id", "source_id", refunded_before="refunded").unique(["partner_id", "source_id"])
-        refunded = now.join(known, on=["partner_id", "source_id"], how="left").filter(
-            (pl.col("refunded") > pl.col("refunded_before").fill_null(0))
-            & (pl.col("amount") != 0)
-            & (pl.col("taken") == 0)
-        )
-        track = self.rule.editions[-1].paying.track
-        self.done.refunds.append(
-            refunded.select("partner_id", "source_id", pl.lit(track).alias("track"), "refunded").unique()
-        )
+        if any(each.paying.reads_payments for each in self.rule.editions):
+            self._note_refunds(now, before)
+
+    def _note_refunds(self, now: pl.DataFrame, before: pl.DataFrame) -> None:
+        row = ["partner_id", "source_id"]
+        known = before.select(*row, refunded_before="refunded").unique(row)
+        earning = now.filter((pl.col("amount") != 0) & (pl.col("taken") == 0))
+        refunded = earning.join(known, on=row, how="left")
+        refunded = refunded.filter(pl.col("refunded") > pl.col("refunded_before").fill_null(0))
+        track = pl.lit(self.rule.editions[-1].paying.track).alias("track")
+        self.done.refunds.append(refunded.select(*row, track, "refunded").unique())
 
 
 def totals_of(done: Sequence[Rewarded]) -> pl.DataFrame:
