@@ -3,7 +3,7 @@
 Every month of the tables is reviewed once, in a process of its own, and compared with its column.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,15 @@ pytestmark = pytest.mark.xdist_group("sample of elevate")  # its reviews are mad
 
 MONTHS: Final = ("2025-05", "2025-12", "2026-01", "2026-12", "2027-01")
 MOVEMENTS: Final = "2025-05"
+PAID: Final = "2025-05"
+FOLLOWED: Final = "P-1016"
+RULES: Final = {
+    "Standard": "standard_residual",
+    "Additional": "additional_residual",
+    "SPIFF": "additional_spiff",
+    "Adjustments": "adjustment",
+    "Credit": "teams_calling",
+}
 PACE: Final = "2026-06"
 NOTHING: Final = "–"
 
@@ -40,6 +49,27 @@ def _number(cell: str) -> Decimal:
     return Decimal(cell.replace(",", ""))
 
 
+def _amount(cell: str) -> Decimal:
+    """An amount of the README; nothing counts as 0."""
+    return Decimal(0) if cell == NOTHING else _number(cell)
+
+
+def _sums(lines: Iterable[Row], *columns: str) -> dict[tuple[str, ...], Decimal]:
+    """The amounts of lines, added up over those that are alike in the columns."""
+    sums: dict[tuple[str, ...], Decimal] = {}
+    for line in lines:
+        key = tuple(line[column] for column in columns)
+        sums[key] = sums.get(key, Decimal(0)) + _number(line["amount"])
+    return sums
+
+
+def _paid_by_rule(folder: Path) -> dict[tuple[str, ...], Decimal]:
+    """Partner and rule → what it earns and what is taken off its invoices; all adjustments of a partner together."""
+    lines = [*read_report(folder / "commissions.csv"), *read_report(folder / "credits.csv")]
+    named = [line | {"rule": line["kind"] if line["kind"] == "adjustment" else line["rule"]} for line in lines]
+    return _sums(named, "partner_id", "rule")
+
+
 @pytest.fixture(scope="module")
 def review(tmp_path_factory: pytest.TempPathFactory) -> Review:
     """Reviews a month of a copy of the sample, once; gives the folder of its reports."""
@@ -48,7 +78,7 @@ def review(tmp_path_factory: pytest.TempPathFactory) -> Review:
     @cache
     def reports_of(month: str) -> Path:
         folder = tmp_path_factory.mktemp("reports") / month
-        run = run_tierctl(workspace, "review", "--month", month, "--out", str(folder))
+        run = run_tierctl(workspace, "review", "--month", month, "--out", str(folder), "--format", "csv")
         assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
         return folder
 
@@ -123,6 +153,93 @@ def test_the_pace_is_as_the_readme_says(review: Review) -> None:
         if row["partner_id"] in partners
     }
     assert found == expected
+
+
+def test_what_is_paid_by_each_rule_is_as_the_readme_says(review: Review) -> None:
+    expected = {
+        (row["Partner"], rule): _number(row[column])
+        for row in _table_with("Partner", *RULES)
+        for column, rule in RULES.items()
+        if row[column] != NOTHING
+    }
+    assert _paid_by_rule(review(PAID)) == expected
+
+
+def test_the_statements_are_as_the_readme_says(review: Review) -> None:
+    amounts = {"Opening": "opening_balance", "Balance": "balance", "Payable": "payable"}
+    expected = {
+        row["Partner"]: (row["Status"], {ours: _number(row[theirs]) for theirs, ours in amounts.items()})
+        for row in _table_with("Partner", "Status", *amounts)
+        if row["Status"] != NOTHING
+    }
+    assert {
+        row["partner_id"]: (row["status"], {ours: _number(row[ours]) for ours in amounts.values()})
+        for row in read_report(review(PAID) / "statements.csv")
+    } == expected
+
+
+def test_each_statement_adds_up_in_the_readme() -> None:
+    earned = ("Opening", "Standard", "Additional", "SPIFF", "Adjustments")
+    for row in _table_with("Partner", "Balance", *earned):
+        assert sum(_amount(row[column]) for column in earned) == _amount(row["Balance"]), row["Partner"]
+
+
+def test_the_statement_that_is_followed_has_the_lines_of_the_readme(review: Review) -> None:
+    texts = {"Line": "source_id", "Earned in": "earned_month", "Kind": "kind", "Rule": "rule"}
+    numbers = {"Base": "base", "Rate": "rate", "Amount": "amount"}
+    expected = [
+        (*(row[column] for column in texts), *(_number(row[column]) for column in numbers))
+        for row in _table_with(*texts, *numbers)
+    ]
+    found = [
+        (*(row[column] for column in texts.values()), *(_number(row[column]) for column in numbers.values()))
+        for row in read_report(review(PAID) / "commissions.csv")
+        if row["partner_id"] == FOLLOWED
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize("month", ["2025-02", "2025-03", "2025-04", "2025-05"])
+def test_the_balance_runs_on_as_the_readme_says(review: Review, month: str) -> None:
+    amounts = {
+        "Opening balance": "opening_balance",
+        "Earned": "earned",
+        "Adjustments": "adjustments",
+        "Balance of the month": "balance",
+        "Paid": "payable",
+        "Closing balance": "closing_balance",
+    }
+    (expected,) = [row for row in _table_with("Month of P-1016", *amounts) if row["Month of P-1016"] == month]
+    statements = read_report(review(month) / "statements.csv")
+    (found,) = [row for row in statements if row["partner_id"] == FOLLOWED]
+    assert found["status"] == expected["Status of the month"]
+    assert {ours: _number(found[ours]) for ours in amounts.values()} == {
+        ours: _number(expected[theirs]) for theirs, ours in amounts.items()
+    }
+
+
+def test_what_earns_nothing_says_why_as_the_readme_does(review: Review) -> None:
+    of_readme = {
+        "Partner with the row": "partner_id",
+        "Row": "source_id",
+        "Of rule": "rule",
+        "Condition": "condition",
+    }
+    expected = {tuple(row[column] for column in of_readme) for row in _table_with(*of_readme)}
+    rows = read_report(review(PAID) / "not_earned.csv")
+    assert expected <= {tuple(row[column] for column in of_readme.values()) for row in rows}
+
+
+@pytest.mark.parametrize(("month", "tier"), [("2025-12", "Of December"), ("2026-01", "Of January")])
+def test_the_turn_of_the_year_costs_what_the_readme_says(review: Review, month: str, tier: str) -> None:
+    rules = {f"2 % in {month}": "additional_residual", f"Credit in {month}": "teams_calling"}
+    table = _table_with("Whose", tier, *rules)
+    standing = {row["partner_id"]: row["tier"] for row in read_report(review(month) / "standing.csv")}
+    paid = _paid_by_rule(review(month))
+    assert {row["Whose"]: row[tier] for row in table} == {row["Whose"]: standing[row["Whose"]] for row in table}
+    assert {(row["Whose"], rule): _amount(row[column]) for row in table for column, rule in rules.items()} == {
+        (row["Whose"], rule): paid.get((row["Whose"], rule), Decimal(0)) for row in table for rule in rules.values()
+    }
 
 
 @pytest.mark.parametrize("partner", ["P-1029", "P-1030"])
