@@ -1,18 +1,22 @@
 """Reads: which metrics, columns of the partner, attestations and standings something in a program file reads.
 
 Names are those of the metrics, `partner.COLUMN`, `attested.NAME`, `tier.TRACK` and `qualified.TRACK.NAME`, the last two
-without their track where the file leaves it out.
+without their track where the file leaves it out. A standing on a day that a rule states is none of them: it is looked
+up on that day, for each row.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.model import Program, Track
+from tierctl.program.rules import Rule
 from tierctl.program.values import Bound, By, Cases, Figure, Number, OfColumn, OfMetric, Requires
 
 PARTNER, ATTESTED, TIER, QUALIFIED = "partner.", "attested.", "tier.", "qualified."
+
+_NO_NAMES = frozenset({"month_end", "currency", "tier"})
 
 Reading: TypeAlias = Requires | Number | OfMetric | OfColumn | By | Cases | str
 
@@ -73,6 +77,41 @@ def ladder_items(program: Program, ladder: Track) -> Iterator[Reading]:
         yield from action.shows
 
 
+def rule_items(program: Program, rule: Rule) -> Iterator[Reading]:
+    """What a rule reads of its partner on the earned month's review day; never columns of the rows that earn."""
+    if rule.requires is not None:
+        yield rule.requires
+    takes = [each.takes_back for each in rule.clawback if not isinstance(each.takes_back, str)]
+    own = program.table(rule.from_).names if rule.from_ else ()
+    for figure in (rule.rate, rule.amount, *(cap.at_most for cap in rule.caps), *takes):
+        if figure is not None:
+            yield from _of_partner(program, figure, own)
+
+
+def payout_items(program: Program) -> Iterator[Reading]:
+    """What the payout reads of a partner on the review day."""
+    if program.payout is not None and program.payout.requires is not None:
+        yield program.payout.requires
+
+
+def _of_partner(program: Program, figure: Figure, own: Collection[str]) -> Iterator[Reading]:
+    """What a rule's figure reads of the partner; `own` are the columns of the rows, which come before metrics."""
+    match figure:
+        case OfMetric():
+            yield figure.metric
+        case OfColumn():
+            yield from [figure.column] if figure.column.startswith(PARTNER) else []
+        case By():
+            is_metric = figure.by in program.metrics and figure.by not in own
+            yield from [figure.by] if is_metric or figure.by.startswith(PARTNER) else []
+            for part in parts_of(figure):
+                yield from _of_partner(program, part, own)
+        case Cases():
+            for case in figure.cases:
+                yield from [case.requires] if case.requires else []
+                yield from _of_partner(program, case.value, own)
+
+
 def is_own_ladder(program: Program, ladder: Track) -> bool:
     """Whether a ladder is that of a track's tiers and not of a qualification."""
     return any(ladder is track for track in program.tracks.values())
@@ -120,7 +159,7 @@ class _Found:
         for name in requires.attested:
             self._name(f"{ATTESTED}{name}")
         for held in (requires.tier, requires.qualified):
-            if held is not None:
+            if held is not None and held.as_of is None and held.unbroken_since is None:
                 self._name(held_name(held))
         for part in (*requires.any, *requires.all):
             self._requires(part)
@@ -132,10 +171,9 @@ class _Found:
             case OfColumn():
                 self._name(figure.column)
             case By():
-                if figure.by not in {"month_end", "currency"}:
+                if figure.by not in _NO_NAMES:
                     self._name(figure.by)
-                nested = [*(figure.values or {}).values(), *(step.value for step in figure.steps or ())]
-                for part in (*nested, *([figure.otherwise] if figure.otherwise is not None else [])):
+                for part in parts_of(figure):
                     self._figure(part)
             case Cases():
                 for case in figure.cases:
@@ -144,6 +182,12 @@ class _Found:
                     self._figure(case.value)
             case Number():
                 return
+
+
+def parts_of(figure: By) -> tuple[Figure, ...]:
+    """The figures of which one is chosen."""
+    otherwise = () if figure.otherwise is None else (figure.otherwise,)
+    return (*(figure.values or {}).values(), *(step.value for step in figure.steps or ()), *otherwise)
 
 
 def operands_of(bound: Bound) -> Iterator[Figure]:

@@ -14,12 +14,13 @@ from tierctl.exact import PLACES, WHOLE, Ratio, Rounding, micros
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
 from tierctl.money import UNUSUAL_MINOR_UNITS, USUAL_MINOR_UNIT
+from tierctl.program.reads import parts_of
 from tierctl.program.rules import EACH_PAYMENT
 from tierctl.program.values import By, Cases, Figure
 from tierctl.rates import common_over, factors
 from tierctl.reward.earned import EARNED_ON, PART
 from tierctl.reward.figures import ROW_CURRENCY, ZERO, RuleFigures, tier_column
-from tierctl.reward.plan import PRICE, TIER, Paying, own, parts_of
+from tierctl.reward.plan import PRICE, TIER, Paying, own
 from tierctl.reward.terms import DAY_END, TIER_NOW, Terms
 
 BASE, RATE, CURRENCY, CLAUSE, LINE_TIER = "base", "rate", "currency", "clause", "tier"

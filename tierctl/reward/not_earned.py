@@ -91,7 +91,9 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
         return NOT_EARNED.to_frame().rename({"partner_id": "__partner", "source_id": SOURCE_ID}).drop("clause")
     monthly = terms.monthly([at], at).drop("at")
     numbers = (pl.lit(at, dtype=pl.Int32).alias(name) for name in (LO, HI))
-    rows = rows.join(monthly, on="partner_id").with_columns(*numbers)
+    rows = rows.join(
+        monthly.drop(set(monthly.columns) & set(rows.columns) - {"partner_id"}), on="partner_id"
+    ).with_columns(*numbers)
     if paying.rule.earned_on in {MONTH_END, EACH_PAYMENT}:
         rows = rows.with_columns(pl.col(DAY_END).alias(EARNED_ON))
         rows = earned.with_enrollment(rows, paying)

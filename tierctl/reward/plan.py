@@ -17,12 +17,14 @@ from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END, PARTNER, columns_of
 from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.metrics import Running
+from tierctl.program.reads import parts_of
 from tierctl.program.rules import AS_EARNED, EACH_PAYMENT, PAID_IN_FULL, PERIOD_END, REFUNDED_SHARE, Kind, Rule
 from tierctl.program.values import By, Cases, Figure, OfColumn, Requires, Where
 from tierctl.reward.stood import tiers_at_least
 
 TIER, CURRENCY = "tier", "currency"
 PRICE, CUSTOMER = "price", "customer_id"
+_OF_PARTNER = f"{PARTNER}."
 _NO_COLUMNS = frozenset({TIER, CURRENCY, MONTH_END})
 
 
@@ -176,9 +178,9 @@ class Paying:
 
     def _row_columns(self, figure: Figure) -> Iterator[str]:
         if isinstance(figure, OfColumn):
-            yield figure.column
+            yield from () if figure.column.startswith(_OF_PARTNER) else (figure.column,)
         elif isinstance(figure, By):
-            if not self.is_metric(figure.by):
+            if not self.is_metric(figure.by) and not figure.by.startswith(_OF_PARTNER):
                 yield figure.by
             if figure.by == TIER and figure.as_of:
                 yield figure.as_of
@@ -194,15 +196,9 @@ def own(name: str) -> str:
     return name if "." in name else f"own.{name}"
 
 
-def parts_of(figure: By) -> tuple[Figure, ...]:
-    """The figures of which one is chosen."""
-    otherwise = () if figure.otherwise is None else (figure.otherwise,)
-    return (*(figure.values or {}).values(), *(step.value for step in figure.steps or ()), *otherwise)
-
-
 def of_rows(names: Iterable[str]) -> tuple[str, ...]:
     """The names of columns of the rows themselves and of the roster, not of rows joined to them."""
-    return tuple(name for name in names if "." not in name or name.startswith(f"{PARTNER}."))
+    return tuple(name for name in names if "." not in name or name.startswith(_OF_PARTNER))
 
 
 def stood_column(leaf: Leaf) -> str:

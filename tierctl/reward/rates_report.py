@@ -4,7 +4,7 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import leaves_of
-from tierctl.measure.columns import MONTH_END, PARTNER
+from tierctl.measure.columns import MONTH_END
 from tierctl.program.phrases import requires_words, value_words
 from tierctl.program.values import By, Cases, Figure, Number, OfColumn
 from tierctl.reward import conditions
@@ -57,11 +57,6 @@ def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
     """The monthly terms, with every standing and every joined row that belongs to a day read on the month's last."""
     paying, terms = entitlement.paying, entitlement.terms
     rows = terms.monthly([at], at)
-    columns = [name for name in paying.tested_columns if name.startswith(f"{PARTNER}.") and name not in rows.columns]
-    roster = paying.inputs.roster.select(
-        "partner_id", *(pl.col(name.removeprefix(f"{PARTNER}.")).alias(name) for name in columns)
-    )
-    rows = rows.join(roster, on="partner_id", how="left")
     days = rows.select("at", pl.col(DAY_END).alias("day")).unique()
     for export, joined in entitlement.reader.joined.items():
         if joined.key is None and joined.column != MONTH_END:

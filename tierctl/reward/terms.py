@@ -19,10 +19,10 @@ from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.readings import Look, to_date_period
-from tierctl.program.reads import Reading, reads_of
-from tierctl.program.values import By, Cases, Figure, OfColumn, OfMetric
+from tierctl.program.reads import Reading, parts_of, reads_of, rule_items
+from tierctl.program.values import By, Cases, Figure
 from tierctl.reward.plan import TIER as BY_TIER
-from tierctl.reward.plan import Paying, parts_of, stands_now, stood_column, wanted_tiers
+from tierctl.reward.plan import Paying, stands_now, stood_column, wanted_tiers
 from tierctl.reward.rows import Reader
 from tierctl.reward.stood import FROM, THROUGH, TIER
 
@@ -148,10 +148,6 @@ class Terms:
             rows = self._with_window_end(rows, name, days, known)
         return rows
 
-    @cached_property
-    def _read(self) -> tuple[str, ...]:
-        return reads_of(self.paying.inputs.program, self._figured).names
-
     def _grid(self, items: Sequence[Reading], looks: Sequence[Look], days: Sequence[date]) -> pl.DataFrame:
         inputs = self.paying.inputs
         filled = fill(inputs, sheet_of(inputs, list(items), looks, days), days)
@@ -163,11 +159,11 @@ class Terms:
         return tuple(leaf for requires in self.paying.requirements for leaf in leaves_of(requires))
 
     @cached_property
-    def _figured(self) -> tuple[str, ...]:
-        """The metrics and columns of the partner that figures name, but those read at their window's end."""
-        return tuple(dict.fromkeys(name for each in self.paying.figures for name in _names(self.paying, each))) + (
-            (self.paying.rule.metric,) if self.paying.rule.metric else ()
-        )
+    def _read(self) -> tuple[str, ...]:
+        """The metrics and columns of the partner that figures name, and what these are computed from."""
+        program, rule = self.paying.inputs.program, self.paying.rule
+        named = [item for item in rule_items(program, rule) if isinstance(item, str)]
+        return reads_of(program, [*named, *([rule.metric] if rule.metric else [])]).names
 
     @cached_property
     def window_ends(self) -> tuple[str, ...]:
@@ -228,25 +224,6 @@ def period_of(inputs: Inputs, name: str) -> Period | None:
 def _columns(name: str) -> tuple[str, ...]:
     """The columns of a metric or of a column of the partner in a grid."""
     return (column_of(name), units_of(name), over_of(name))
-
-
-def _names(paying: Paying, figure: Figure) -> Iterator[str]:
-    """The metrics and `partner.COLUMN`s that a figure reads of the partner; columns of rows are no names of these."""
-    match figure:
-        case OfMetric():
-            yield figure.metric
-        case OfColumn():
-            if not paying.is_of_rows:
-                yield figure.column
-        case By():
-            is_read = paying.is_metric(figure.by) and figure.as_of != "window_end"
-            if is_read:
-                yield figure.by
-            for part in parts_of(figure):
-                yield from _names(paying, part)
-        case Cases():
-            for case in figure.cases:
-                yield from _names(paying, case.value)
 
 
 def _window_ends(figure: Figure) -> Iterator[str]:
