@@ -107,6 +107,51 @@ class Ratio:
         return compare(left, right)
 
 
+def settled(rows: pl.DataFrame, number: Ratio, name: str) -> tuple[pl.DataFrame, Ratio]:
+    """Computes a number and writes it in its lowest terms, so that products with it stay within 38 digits.
+
+    Returns:
+        The rows with the columns `name.units` and, where it has a denominator, `name.over`; and the number that they
+        hold.
+    """
+    units, over = f"{name}.units", f"{name}.over"
+    if number.over is None and number.by == 1:
+        rows = rows.with_columns(number.units.alias(units))
+    else:
+        divisor = whole(1) if number.over is None else number.over
+        rows = rows.with_columns(number.units.alias(units), (divisor * whole(number.by)).alias(over))
+        rows = in_lowest_terms(rows, units, over)
+    rows, tens = without_tens(rows, units, most=number.scale)
+    return rows, Ratio(pl.col(units), pl.col(over) if over in rows.columns else None, number.scale - tens)
+
+
+def in_lowest_terms(rows: pl.DataFrame, units: str, over: str) -> pl.DataFrame:
+    """Divides two columns of whole numbers (WHOLE; the second above zero) by what both are divisible by."""
+    greater, less = pl.col("greater"), pl.col("less")
+    found = rows.select(greater=pl.col(over).cast(pl.Int128), less=pl.col(units).cast(pl.Int128).abs().fill_null(0))
+    is_left = less != 0
+    while found.select(is_left.any()).item():
+        found = found.with_columns(
+            pl.when(is_left).then(less).otherwise(greater).alias("greater"),
+            pl.when(is_left).then(greater % pl.when(is_left).then(less).otherwise(1)).otherwise(less).alias("less"),
+        )
+    divisor = pl.lit(found["greater"])
+    return rows.with_columns((pl.col(name).cast(pl.Int128) // divisor).cast(WHOLE) for name in (units, over))
+
+
+def without_tens(rows: pl.DataFrame, column: str, *, most: int) -> tuple[pl.DataFrame, int]:
+    """Divides a column of whole numbers (WHOLE) by the highest power of ten, at most `most`, that divides all of them.
+
+    Returns:
+        The rows, and that power.
+    """
+    numbers, tens = rows.select(pl.col(column).cast(pl.Int128)), 0
+    while tens < most and not numbers.select((pl.col(column) % 10 ** (tens + 1) != 0).any()).item():
+        tens += 1
+    divided = (pl.col(column).cast(pl.Int128) // 10**tens).cast(WHOLE)
+    return (rows.with_columns(divided) if tens else rows), tens
+
+
 def whole(number: int) -> pl.Expr:
     """A whole number as a literal."""
     return pl.lit(Decimal(number)).cast(WHOLE)

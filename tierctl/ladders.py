@@ -1,11 +1,12 @@
 """Ladders: a track's tiers and the qualifications beside them, and the order in which they are evaluated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from tierctl.inputs import qualification_column, tier_column
 from tierctl.program.model import Program, Track
+from tierctl.program.reads import rule_items
 from tierctl.program.values import Requires
 
 
@@ -29,16 +30,29 @@ class Ladder:
         return track.ladders.get(self.qualification) if track else None
 
 
-def ladders_in_order(editions: Sequence[Program]) -> tuple[Ladder, ...]:
-    """The ladders of the latest edition, each after those whose outcome it requires in any edition.
+def ladders_in_order(editions: Sequence[Program], further: Iterable[Ladder] = ()) -> tuple[Ladder, ...]:
+    """The ladders of the latest edition, and further ones, each after those whose outcome it requires in any edition.
 
     Raises:
         graphlib.CycleError: two ladders require each other.
     """
     latest = editions[-1]
     found = [Ladder(name, held) for name, track in latest.tracks.items() for held in track.ladders]
+    found += [ladder for ladder in further if ladder not in found]
     graph = {ladder: [each for each in _required(ladder, editions) if each in found] for ladder in found}
     return tuple(TopologicalSorter(graph).static_order())
+
+
+def ladders_paid_by(editions: Sequence[Program]) -> tuple[Ladder, ...]:
+    """The ladders that rules go by, their own tracks and those that they ask for, as the editions name them."""
+    found: dict[Ladder, None] = {}
+    for program in editions:
+        for _, _, rule in program.rules:
+            track = program.track_of(rule)
+            found[Ladder(track)] = None
+            asked = [item for item in rule_items(program, rule) if isinstance(item, Requires)]
+            found |= dict.fromkeys(ladder for requires in asked for ladder in _named(requires, track))
+    return tuple(found)
 
 
 def required_ladders(editions: Sequence[Program]) -> frozenset[Ladder]:

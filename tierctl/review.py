@@ -4,7 +4,7 @@ No clock, no network, no file: the same inputs give the same tables.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from types import MappingProxyType
@@ -18,11 +18,11 @@ from tierctl.evidence import evidence
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
 from tierctl.inputs import Inputs, begin, in_turn
-from tierctl.ladders import Ladder, ladders_in_order, required_ladders
+from tierctl.ladders import Ladder, ladders_in_order, ladders_paid_by, required_ladders
 from tierctl.program.model import Program
 from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
-from tierctl.reward.payouts import actions_of, stated
+from tierctl.reward.payouts import actions_of, payouts_of, stated
 from tierctl.reward.rewards import Months, Rewarded, reward, totals_of
 from tierctl.reward.sink import Gathered, LineSink
 from tierctl.reward.stood import Climbed
@@ -133,7 +133,7 @@ def _climb_all(editions: Sequence[Program], sources: _Sources) -> dict[Ladder, _
     climbed: dict[Ladder, _Climbed] = {}
     held: dict[str, pl.DataFrame] = {}
     required = required_ladders(editions)
-    for ladder in ladders_in_order(editions):
+    for ladder in ladders_in_order(editions, ladders_paid_by(editions)):
         climbed[ladder] = _climb(editions, ladder, sources, held)
         if ladder in required:
             held[ladder.column] = climbed[ladder].standing.history
@@ -165,18 +165,29 @@ class _Money:
             for ladder, climbed in self.climbed.items()
         }
         done = reward(self.editions, ladders, self.months, sink)
-        latest = self.editions[-1]
-        named = dict.fromkeys(latest.track_of(rule) for _, _, rule in latest.rules)
-        tracks = [self.climbed[Ladder(name)].inputs for name in sorted(named)]
+        tracks = [self._inputs(track, ladders) for track in self._tracks]
         tables = {"rates": pl.concat(done.rates)} if done.rates else {}
-        if latest.payout is not None and tracks and self.months.all:
-            tables["statements"] = stated(latest.payout, done, tracks, self.months, self.holidays)
-        if "statements" in tables or (tracks and latest.payout is None):
-            inputs = tracks[0]
-            due_on = inputs.calendar.shift(inputs.last, 1).last
-            rows = tables.get("statements", pl.DataFrame())
-            tables["actions"] = actions_of(latest.payout, rows, done, tracks, due_on)
+        payouts = payouts_of(tracks, self.months)
+        if payouts:
+            tables["statements"] = stated(payouts, done, tracks, self.months, self.holidays)
+        inputs = tracks[0][0]
+        due_on = inputs.calendar.shift(inputs.last, 1).last
+        payout, rows = (payouts[-1].payout if payouts else None), tables.get("statements", pl.DataFrame())
+        tables["actions"] = actions_of(payout, rows, done, tracks, due_on)
         return done, tables
+
+    @property
+    def _tracks(self) -> list[str]:
+        """The tracks with rules in any edition, in the order of the latest edition that has them."""
+        ruled = {program.track_of(rule) for program in self.editions for _, _, rule in program.rules}
+        ordered = [track for program in reversed(self.editions) for track in program.tracks if track in ruled]
+        return list(dict.fromkeys(ordered))
+
+    def _inputs(self, track: str, ladders: Mapping[Ladder, Climbed]) -> list[Inputs]:
+        """The inputs of a track by edition; where a payout asks for standings, with those of all ladders."""
+        asks = any(program.payout and program.payout.requires for program in self.editions)
+        held = {each.column: climbed.standing.history for each, climbed in ladders.items()} if asks else {}
+        return [replace(inputs, held=held) for inputs in ladders[Ladder(track)].editions]
 
 
 def _money_months(climbed: Mapping[Ladder, _Climbed], money_from: FiscalMonth | None) -> Months:

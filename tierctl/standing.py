@@ -147,7 +147,7 @@ def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
     statuses = pl.concat([statuses_of(edition) for edition in editions])
     state, track = State.at_first(latest.inputs.partner_type), editions[0].track
     reviewed: dict[int, State] = {}
-    before, here = None, statuses.clear()
+    before, here = None, _stand(statuses.clear(), state, track, months[0].last)
     for at, edition, month in months_of(editions, decisions, statuses):
         if edition.track is not track:
             state = state.re_ranked(_ranks_between(track, edition.track), while_met_ranks(edition.track))

@@ -21,6 +21,7 @@ from tests.pipelines.ingest_cases import (
     parquet_of,
     rows_of,
 )
+from tierctl.ingest import spool as spooling
 
 MRR: dict[str, Sequence[Any] | pl.Series] = {
     "line_id": ["L1", "L2"],
@@ -252,3 +253,23 @@ def test_csv_and_parquet_files_may_stand_beside_each_other(case: Case) -> None:
     parquet_of(case, "in/b.parquet", MRR)
     ingested = case.export("mrr", ["in/*.csv", "in/*.parquet"]).read("mrr")
     assert column_of(ingested, "mrr", "line_id") == ["L1", "L2", "L8"]
+
+
+def test_a_large_file_is_spooled_where_buckets_are_wanted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    partners = ["P1", "P2"]
+    rows: dict[str, Sequence[Any] | pl.Series] = {
+        **{name: list(values) * 50 for name, values in MRR.items() if name != "mrr"},
+        "line_id": [f"L{n:03}" for n in range(100)],
+        "partner_id": [partners[n % 3 % 2] for n in range(99)] + ["P9"],
+        "mrr": pl.Series([Decimal(n) for n in range(100)], dtype=pl.Decimal(12, 2)),
+    }
+    direct = read_mrr(case, **rows)
+    assert spooled(case) == []
+    monkeypatch.setattr(spooling, "_BYTES_PER_BUCKET", {"csv": 10_000, "parquet": 1_000})
+    assert len(case.read("mrr").exports["mrr"].parts) == 1
+    bucketed = case.read("mrr", in_buckets=["mrr"])
+    parts = [set(part.collect()["partner_id"]) for part in bucketed.exports["mrr"].parts]
+    assert parts == [{"P1"}, {"P2"}]
+    assert_frame_equal(rows_of(bucketed, "mrr"), rows_of(direct, "mrr"))
+    assert faults_of(bucketed) == faults_of(direct) == [("mrr.parquet", 100, "partner_id", "P9", "unknown-partner")]
+    assert counts(bucketed, "mrr") == counts(direct, "mrr")

@@ -1,6 +1,7 @@
 """Rows beside each other: keys, duplicates, the roster, rows that lie ahead, partner buckets."""
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -126,22 +127,59 @@ def test_a_row_without_a_date_is_not_ahead(case: Case) -> None:
     assert counts(case.export("projects", "p.csv").read("projects"), "projects") == (1, 1, 0, 0, 0)
 
 
-def test_buckets_hold_whole_partners_and_together_everything(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spooling, "count_buckets", lambda *_: 1)
-    partners = [f"P{n}" for n in range(40)]
-    case.write("partners.csv", "partner_id,name\n" + "".join(f"{partner},x\n" for partner in partners))
-    lines = [mrr_line(f"L{n:03}", partner=partners[n * 7 % 40], mrr=str(n)) for n in range(300)]
+def _in_buckets(case: Case, monkeypatch: pytest.MonkeyPatch, export: str, bytes_: int) -> list[pl.DataFrame]:
+    """The export's parts, spooled in buckets of so many bytes of CSV and in several rounds."""
+    monkeypatch.setattr(spooling, "_BYTES_PER_BUCKET", {"csv": bytes_})
+    monkeypatch.setattr(spooling, "HELD_ROWS", 70)
+    return [part.collect() for part in case.read(export, batch_rows=30).exports[export].parts]
+
+
+PARTNERS = [f"P{n}" for n in range(40)]  # P10 stands before P2
+
+
+def _many_lines(case: Case) -> None:
+    case.write("partners.csv", "partner_id,name\n" + "".join(f"{partner},x\n" for partner in PARTNERS))
+    lines = [mrr_line(f"L{n:03}", partner=PARTNERS[n * 7 % 40], mrr=str(n)) for n in range(300)]
     case.write("mrr.csv", mrr_csv(*lines, lines[5]))
     case.export("partners", "partners.csv").export("mrr", "mrr.csv")
+
+
+def test_buckets_are_ranges_of_whole_partners_and_together_everything(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _many_lines(case)
     whole = case.read("mrr")
-    monkeypatch.setattr("tierctl.ingest.export.count_buckets", lambda *_: 5)
-    monkeypatch.setattr(spooling, "HELD_ROWS", 70)
-    split = case.read("mrr", batch_rows=30)
-    parts = [part.collect() for part in split.exports["mrr"].parts]
-    held = [set(part["partner_id"]) for part in parts]
-    assert len(parts) > 1
-    assert sum(len(partners_of) for partners_of in held) == len(set.union(*held)) == 40
-    assert_frame_equal(rows_of(whole, "mrr"), rows_of(split, "mrr"))
+    parts = _in_buckets(case, monkeypatch, "mrr", 2_500)
+    held = [sorted(set(part["partner_id"])) for part in parts]
+    assert [len(partners) for partners in held] == [8, 8, 8, 8, 8]
+    assert [partner for partners in held for partner in partners] == sorted(PARTNERS)
+    assert len(whole.exports["mrr"].parts) == 1
+    assert_frame_equal(pl.concat(parts).sort("line_id"), rows_of(whole, "mrr").sort("line_id"))
+
+
+def test_exports_of_as_many_buckets_have_the_same_ranges(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    _many_lines(case)
+    rows = [f"J{n:03},{PARTNERS[n]},in_progress," for n in (0, 9, 12, 38, 39) for _ in range(50)]
+    case.write("p.csv", "\n".join(["project_id,partner_id,outcome,completed_on", *rows, ""]))
+    of_mrr = _in_buckets(case, monkeypatch, "mrr", 2_500)
+    of_projects = _in_buckets(case.export("projects", "p.csv"), monkeypatch, "projects", 1_050)
+    assert len(of_mrr) == len(of_projects) == 5
+    assert [set(part["partner_id"]) for part in of_projects] == [
+        {"P0", "P12"},
+        set(),
+        set(),
+        set(),
+        {"P38", "P39", "P9"},
+    ]
+    assert all(set(few["partner_id"]) <= set(all_["partner_id"]) for few, all_ in zip(of_projects, of_mrr, strict=True))
+
+
+def test_rows_without_a_partner_are_in_the_last_bucket(tmp_path: Path) -> None:
+    df = pl.DataFrame({"partner_id": ["A", None, "M", "Z", "0"], ROW: [1, 2, 3, 4, 5]})
+    with spooling.Spool(tmp_path, pl.Series(["F", "T"]), df.schema) as spool:
+        spool.add(df)
+        parts = [part.collect()["partner_id"].to_list() for part in spool.close()]
+    assert parts == [["A", "0"], ["M"], [None, "Z"]]
 
 
 @pytest.mark.parametrize(("size", "buckets"), [(10, 1), (64_000_000, 2), (10_000_000_000, 32)])
@@ -150,8 +188,13 @@ def test_the_number_of_buckets_follows_the_size_of_the_input(case: Case, size: i
     with path.open("r+b") as file:
         file.truncate(size)
     source = Source("mrr", path, "mrr.csv", "csv")
-    assert spooling.count_buckets([source], export_contract("mrr").polars_schema) == buckets
-    assert spooling.count_buckets([source], export_contract("fx_rates").polars_schema) == 1
+    of_mrr, of_rates = export_contract("mrr").polars_schema, export_contract("fx_rates").polars_schema
+    roster = pl.Series([f"P{n:03}" for n in range(100)])
+    assert spooling.bucket_begins([source], of_mrr, roster).len() == buckets - 1
+    assert spooling.bucket_begins([source], of_mrr, roster.head(3)).len() == min(buckets, 3) - 1
+    assert spooling.bucket_begins([source], of_mrr, roster.clear()).is_empty()
+    assert spooling.bucket_begins([source], of_mrr, None).is_empty()
+    assert spooling.bucket_begins([source], of_rates, roster).is_empty()
 
 
 def test_what_comes_out_has_the_contracts_columns_and_types(case: Case) -> None:

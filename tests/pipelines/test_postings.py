@@ -11,7 +11,7 @@ from tierctl.reward.postings import LINES, position_of, postings
 
 def lines(*rows: dict[str, Any]) -> pl.DataFrame:
     """Entitlements of one partner's rows, in dollars."""
-    usual = {"partner_id": "A", "source_id": "L1", "currency": "USD", "taken": Decimal(0), "rate": Decimal("0.1")}
+    usual = {"partner_id": "A", "source": "mrr", "source_id": "L1", "currency": "USD", "taken": Decimal(0), "rate": Decimal("0.1")}
     full = [dict.fromkeys(LINES.names()) | usual | row for row in rows]
     return pl.DataFrame(full, schema=LINES)
 

@@ -59,7 +59,7 @@ def stated(
         for partner, at in product(sorted({row[0] for row in rows}), range(months))
     ]
     return statements(
-        Payout.model_validate(payout),
+        [Payout.model_validate(payout)] * months,
         pl.DataFrame(rows, schema=POSTINGS, orient="row"),
         pl.DataFrame(partners, schema=PARTNERS),
         MONTHS[:months],
@@ -294,7 +294,7 @@ def test_a_partner_that_is_missing_in_a_month_is_never_dropped_with_its_balance(
     postings = pl.DataFrame([("P1", 0, "USD", "clawback", Decimal(-1))], schema=POSTINGS, orient="row")
     partners = pl.DataFrame([("P1", 0, None, False, True)], schema=PARTNERS, orient="row")
     with pytest.raises(LookupError, match="P1"):
-        statements(Payout.model_validate(ABOVE_ZERO), postings, partners, MONTHS[:2], holidays={})
+        statements([Payout.model_validate(ABOVE_ZERO)] * 2, postings, partners, MONTHS[:2], holidays={})
 
 
 @st.composite

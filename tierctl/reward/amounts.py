@@ -5,12 +5,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import PLACES, WHOLE, Ratio, Rounding, micros
+from tierctl.exact import PLACES, WHOLE, Ratio, Rounding, micros, settled, whole
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
 from tierctl.money import UNUSUAL_MINOR_UNITS, USUAL_MINOR_UNIT
@@ -19,7 +20,7 @@ from tierctl.program.rules import EACH_PAYMENT
 from tierctl.program.values import By, Cases, Figure
 from tierctl.rates import common_over, factors
 from tierctl.reward.earned import EARNED_ON, PART
-from tierctl.reward.figures import ROW_CURRENCY, ZERO, RuleFigures, tier_column
+from tierctl.reward.figures import ROW_CURRENCY, ZERO, RuleFigures, is_sliced, tier_column
 from tierctl.reward.plan import PRICE, TIER, Paying, own
 from tierctl.reward.terms import DAY_END, TIER_NOW, Terms
 
@@ -69,35 +70,19 @@ class Amounts:
     def rate(self) -> Ratio | None:
         """The rate of a row; None: a fixed amount, or one made of slices."""
         rate = self.paying.rule.rate
-        return None if rate is None or self.is_sliced else self.figures.number(rate)
+        return None if rate is None or is_sliced(rate) else self.figures.number(rate)
 
-    @property
-    def is_sliced(self) -> bool:
-        """Whether each slice of the base has a rate of its own."""
-        rate = self.paying.rule.rate
-        return isinstance(rate, By) and rate.apply == "slices"
+    def with_currency(self, rows: pl.DataFrame, until: date) -> pl.DataFrame:
+        """Adds __currency, that of the row's base or amount (the program's where it names none), and the tiers of days.
 
-    @cached_property
-    def exact(self) -> Ratio:
-        """The amount of a row before caps, in the currency in which it is paid."""
-        rule = self.paying.rule
-        if rule.amount is not None:
-            return self._converted(self.figures.number(rule.amount))
-        if self.base is None:
-            return ZERO
-        converted = self._converted(self.base)
-        if self.is_sliced and isinstance(rule.rate, By):
-            return self.figures.slices(rule.rate, converted)
-        return converted * (self.rate or ZERO)
-
-    def with_currency(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Adds __currency, that of the row's base or amount; the program's where it names none."""
+        A day after `until` has not come yet.
+        """
         program = self.paying.inputs.program
         column = self.paying.currency_column
         of_row = pl.lit(None, dtype=pl.String) if column is None else pl.col(own(column))
         rows = rows.with_columns(of_row.fill_null(program.currency).alias(ROW_CURRENCY))
         for day in self._tier_days():
-            rows = self.terms.with_tier_on(rows, Ladder(self.paying.track), day, tier_column(day))
+            rows = self.terms.with_tier_on(rows, Ladder(self.paying.track), day, tier_column(day), until)
         return rows
 
     def with_factors(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -123,34 +108,42 @@ class Amounts:
         found = found.select(pl.col("currency").alias(ROW_CURRENCY), pl.col("day").alias(day), factor.alias(FACTOR))
         return rows.join(found, on=[ROW_CURRENCY, day], how="left")
 
-    def with_amounts(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Adds base, rate, tier, clause, currency, and the exact amount as __units and __over (null: nothing known)."""
-        paying, exact = self.paying, self.exact
-        rate: pl.Expr = pl.lit(None, dtype=NUMBER)
-        if self.is_sliced and self.base is not None:
-            rate = (self.exact / self._converted(self.base)).rounded
-        elif self.rate is not None:
-            rate = self.rate.rounded
-        base = pl.lit(None, dtype=NUMBER) if self.base is None else self.base.rounded
+    def with_amounts(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Ratio]:
+        """The exact amounts before caps, in the currency in which they are paid; unknown where nothing is known.
+
+        Returns:
+            The rows with base, rate, tier, clause and currency as lines show them, __units and __over; and the amount
+            as these two hold it.
+        """
+        paying, rule = self.paying, self.paying.rule
+        base = rate = pl.lit(None, dtype=NUMBER)
+        if rule.amount is not None or self.base is None or rule.rate is None:
+            exact = self._converted(self.figures.number(rule.amount)) if rule.amount is not None else ZERO
+        else:
+            rows, own_base = settled(rows, self.base, "__base")
+            rows, converted = settled(rows, self._converted(own_base), "__converted")
+            base = own_base.rounded
+            if self.rate is None:
+                exact = self.figures.amount(rule.rate, converted)
+            else:
+                rows, factor = settled(rows, self.rate, "__rate")
+                exact, rate = converted * factor, factor.rounded
+        rows, exact = settled(rows, exact, "__exact")
+        if rule.rate is not None and self.rate is None:
+            rate = (exact / converted).rounded
         paid = pl.col(ROW_CURRENCY) if paying.paid_currency is None else pl.lit(paying.paid_currency)
-        rule = paying.rule
         clause = pl.coalesce(self.figures.clause(rule.rate or rule.amount), pl.lit(self._clause, dtype=pl.String))
         tier = pl.col(TIER_NOW if paying.tier_day == MONTH_END else tier_column(paying.tier_day))
-        over = pl.lit(1).cast(WHOLE) if exact.over is None else exact.over
-        return rows.with_columns(
+        told = rows.with_columns(
             base.alias(BASE),
             rate.alias(RATE),
             tier.alias(LINE_TIER),
             clause.alias(CLAUSE),
             paid.alias(CURRENCY),
             exact.units.alias(UNITS),
-            over.alias(OVER),
+            (whole(1) if exact.over is None else exact.over).alias(OVER),
         )
-
-    def of_units(self) -> Ratio:
-        """The exact amount from the columns of `with_amounts`."""
-        exact = self.exact
-        return Ratio(pl.col(UNITS), None if exact.over is None else pl.col(OVER), exact.scale, exact.by)
+        return told, Ratio(pl.col(UNITS), None if exact.over is None else pl.col(OVER), exact.scale, exact.by)
 
     @property
     def _clause(self) -> str | None:

@@ -4,16 +4,16 @@ Caps of quantities come first, then those of amounts that are cut evenly, both o
 rounded, and what is cut from the latest back is cut in whole cents.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import PLACES, WHOLE, Ratio, micros, whole
+from tierctl.exact import PLACES, WHOLE, Ratio, in_lowest_terms, micros, whole
 from tierctl.measure.columns import MONTH_END
 from tierctl.program.rules import PARTNER, ROW, Cap
-from tierctl.reward.amounts import OVER, UNITS, Amounts, rounded
+from tierctl.reward.amounts import CURRENCY, OVER, UNITS, Amounts, rounded
 from tierctl.reward.earned import EARNED_ON
 from tierctl.reward.plan import Paying, own
 from tierctl.reward.rows import SOURCE_ID
@@ -23,6 +23,9 @@ GROSS, CUT_BY = "__gross", "__cut_by"
 """The amount, rounded; and the number of the cap that has left nothing of it (null: none has)."""
 
 _GROUP, _AMOUNT, _KEPT, _OF = "__group", "__most", "__kept", "__of"
+_NUM, _DEN = "__share", "__of_share"
+"""The share of __units ÷ __over that is left, its scale included: __share ÷ __of_share."""
+
 _IS_CUT, _EARNED = "__is_cut", "__was_earned"
 
 
@@ -42,31 +45,40 @@ class Caps:
         """The rule's caps, counted from 1."""
         return list(enumerate(self.paying.rule.caps, start=1))
 
-    def with_rounded(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def with_rounded(self, rows: pl.DataFrame, exact: Ratio) -> pl.DataFrame:
         """Adds __gross, the amount that is left, rounded once, and __cut_by.
 
-        Needs the columns of `Amounts.with_amounts`; with caps every row earns in one month.
+        Args:
+            rows: what `Amounts.with_amounts` gives; with caps every row earns in one month.
+            exact: the exact amounts that it gives.
         """
-        exact, mode = self.amounts.of_units(), self.paying.inputs.program.policy.rounding
-        was_earned = (pl.col(UNITS) != 0).fill_null(value=False)
-        rows = rows.with_columns(
-            pl.lit(None, dtype=pl.Int32).alias(CUT_BY), pl.lit(value=False).alias(_IS_CUT), was_earned.alias(_EARNED)
-        )
-        quantities = [each for each in self.numbered if each[1].of is not None]
-        rows = rows.with_columns(pl.col(own(cap.of or "")).cast(NUMBER).alias(_left(cap)) for _, cap in quantities)
-        for number, cap in quantities:
-            rows, exact = self._cut_quantity(rows, number, cap, exact)
+        mode, currency = self.paying.inputs.program.policy.rounding, pl.col(CURRENCY)
+        uncut = rows.with_columns(pl.lit(None, dtype=pl.Int32).alias(CUT_BY))
+        if not self.numbered:
+            return uncut.with_columns(rounded(exact, mode, currency).alias(GROSS))
+        rows = self._begun(uncut, exact)
+        for number, cap in (each for each in self.numbered if each[1].of is not None):
+            rows = self._cut_quantity(rows, number, cap)
         for number, cap in (each for each in self.numbered if each[1].of is None and each[1].cuts == "evenly"):
-            rows, exact = self._cut_evenly(rows, number, cap, exact)
-        currency = pl.col("currency")
-        gross = rounded(exact, mode, currency)
-        if any(cap.of is None and cap.cuts == "evenly" for _, cap in self.numbered):
-            # What an amount's cap has cut is rounded towards nothing, so that the cap is never exceeded.
-            gross = pl.when(_IS_CUT).then(rounded(exact, "down", currency)).otherwise(gross)
+            rows = self._cut_evenly(rows, number, cap)
+        left = Ratio(pl.col(UNITS) * pl.col(_NUM), pl.col(OVER) * pl.col(_DEN))
+        # What an amount's cap has cut is rounded towards nothing, so that the cap is never exceeded.
+        gross = pl.when(_IS_CUT).then(rounded(left, "down", currency)).otherwise(rounded(left, mode, currency))
         rows = rows.with_columns(gross.alias(GROSS))
         for number, cap in (each for each in self.numbered if each[1].of is None and each[1].cuts == "latest"):
             rows = self._cut_latest(rows, number, cap)
-        return rows.drop(_IS_CUT, _EARNED)
+        return rows.drop(_IS_CUT, _EARNED, _NUM, _DEN)
+
+    def _begun(self, rows: pl.DataFrame, exact: Ratio) -> pl.DataFrame:
+        """Adds what caps go by: the share that is left of each amount, all of it so far, and of each quantity."""
+        of = {_left(cap): pl.col(own(cap.of)).cast(NUMBER) for _, cap in self.numbered if cap.of is not None}
+        return rows.with_columns(
+            whole(1).alias(_NUM),
+            whole(exact.by * 10**exact.scale).alias(_DEN),
+            pl.lit(value=False).alias(_IS_CUT),
+            (pl.col(UNITS) != 0).fill_null(value=False).alias(_EARNED),
+            **of,
+        )
 
     def _grouped(self, rows: pl.DataFrame, cap: Cap) -> pl.DataFrame:
         """Adds __group, and __most: how much the cap allows, in whole units of its own scale."""
@@ -86,58 +98,61 @@ class Caps:
         return rows.with_columns(group.alias(_GROUP), most.units.fill_null(whole(0)).alias(_AMOUNT))
 
     def _most(self, cap: Cap) -> Ratio:
-        return self.amounts.figures.number(cap.at_most)
+        figures = self.amounts.figures
+        # A bound by currency is one of the currency that is paid.
+        return replace(figures, currency=CURRENCY).number(cap.at_most)
 
-    def _cut_quantity(self, rows: pl.DataFrame, number: int, cap: Cap, exact: Ratio) -> tuple[pl.DataFrame, Ratio]:
-        most, scale = self._most(cap), PLACES
-        counts = (pl.col(UNITS) != 0).fill_null(value=False)
-        left = micros(pl.col(_left(cap))).fill_null(whole(0))
-        rows = self._grouped(rows, cap).with_columns(
-            pl.when(counts).then(left).otherwise(whole(0)).alias(_OF),
-            (pl.col(_AMOUNT) * whole(10 ** max(0, scale - most.scale))).alias(_AMOUNT),
-        )
-        # Of one row alone there is nothing to share out.
-        is_even = cap.cuts == "evenly" and cap.per != ROW
-        rows = _kept_evenly(rows) if is_even else self._kept_latest(rows)
-        divisor = pl.col("__total") if is_even else pl.col(_OF).abs()
-        kept = pl.col(_KEPT) * (whole(1) if is_even else pl.col(_OF).sign().cast(WHOLE))
-        is_cut = (kept != divisor) & (divisor > 0)
-        # What is left of each quantity is what the next cap of quantities counts.
-        quantity = Ratio(pl.col(_OF) * kept, divisor, PLACES) if is_even else Ratio(pl.col(_KEPT), None, PLACES)
-        rows = rows.with_columns(
-            pl.when(is_cut).then(pl.col(UNITS) * kept).otherwise(UNITS).alias(UNITS),
-            pl.when(is_cut).then(pl.col(OVER) * divisor).otherwise(OVER).alias(OVER),
-            pl.when(is_cut).then(quantity.rounded).otherwise(_left(cap)).alias(_left(cap)),
-        )
-        return _told(rows, number), Ratio(pl.col(UNITS), pl.col(OVER), exact.scale, exact.by)
-
-    def _cut_evenly(self, rows: pl.DataFrame, number: int, cap: Cap, exact: Ratio) -> tuple[pl.DataFrame, Ratio]:
+    def _cut_quantity(self, rows: pl.DataFrame, number: int, cap: Cap) -> pl.DataFrame:
         most = self._most(cap)
-        # The rows of a group are added up in millionths where they have denominators of their own.
-        has_over = exact.over is not None or exact.by != 1
-        summed = Ratio.of_number(exact.rounded) if has_over else exact
-        scale = max(summed.scale, most.scale)
+        quantity = micros(pl.col(_left(cap))).fill_null(whole(0))
         rows = self._grouped(rows, cap).with_columns(
-            (summed.units.fill_null(whole(0)) * whole(10 ** (scale - summed.scale))).alias(_OF)
+            pl.when(_EARNED).then(quantity).otherwise(whole(0)).alias(_OF),
+            (pl.col(_AMOUNT) * whole(10 ** max(0, PLACES - most.scale))).alias(_AMOUNT),
         )
-        rows = rows.with_columns(pl.col(_OF).sum().over(_GROUP).alias("__total"))
-        is_cut = pl.col("__total") > pl.col(_AMOUNT) * whole(10 ** (scale - most.scale))
-        # amount × most ÷ total: the rows that are left as they are stand on the same scale.
-        lift = 0 if has_over else scale - exact.scale
-        kept_scale = exact.scale + most.scale if has_over else most.scale
-        units = pl.col(UNITS) * whole(10**lift)
-        uncut = (
-            (units * whole(10**most.scale), pl.col(OVER)) if has_over else (units, whole(10 ** (scale - most.scale)))
-        )
-        cut = (units * pl.col(_AMOUNT) * whole(10**scale if has_over else 1), pl.col(OVER) * pl.col("__total"))
+        if cap.cuts == "evenly":
+            rows = rows.with_columns(pl.col(_OF).sum().over(_GROUP).alias("__total"))
+            rows = rows.with_columns(pl.min_horizontal("__total", _AMOUNT).alias(_KEPT))
+            left = Ratio(pl.col(_OF) * pl.col(_KEPT), pl.when(pl.col("__total") > 0).then("__total"), PLACES)
+        else:
+            rows = self._kept_latest(rows).with_columns(pl.col(_OF).abs().alias("__total"))
+            rows = rows.with_columns((pl.col(_KEPT) * pl.col(_OF).sign().cast(WHOLE)).alias(_KEPT))
+            left = Ratio(pl.col(_KEPT) * pl.col(_OF).sign().cast(WHOLE), None, PLACES)
+        # What is left of each quantity is what the next cap of quantities counts.
+        is_cut = (pl.col(_KEPT) != pl.col("__total")) & (pl.col("__total") > 0)
         rows = rows.with_columns(
-            *(
-                pl.when(is_cut).then(if_cut).otherwise(if_not).alias(name)
-                for name, if_cut, if_not in zip((UNITS, OVER), cut, uncut, strict=True)
-            ),
+            pl.when(is_cut).then(pl.col(_NUM) * pl.col(_KEPT)).otherwise(_NUM).alias(_NUM),
+            pl.when(is_cut).then(pl.col(_DEN) * pl.col("__total")).otherwise(_DEN).alias(_DEN),
+            pl.when(is_cut).then(left.rounded).otherwise(_left(cap)).alias(_left(cap)),
+        )
+        return _told(in_lowest_terms(rows, _NUM, _DEN), number)
+
+    def _cut_evenly(self, rows: pl.DataFrame, number: int, cap: Cap) -> pl.DataFrame:
+        """Cuts exact amounts: of a group in which all have been cut alike so far, all are cut alike again.
+
+        Where they have not, or have denominators of their own, they are added up in millionths.
+        """
+        most = self._most(cap)
+        rows = self._grouped(rows, cap)
+        share = [pl.col(name).filter(_EARNED) for name in (_NUM, _DEN, OVER)]
+        is_alike = pl.all_horizontal((each == each.first()).all() for each in share).over(_GROUP)
+        rows = rows.with_columns(is_alike.alias("__is_alike"))
+        if not rows.filter(_EARNED)["__is_alike"].all():
+            amount = micros(Ratio(pl.col(UNITS) * pl.col(_NUM), pl.col(OVER) * pl.col(_DEN)).rounded)
+            in_millionths = ((UNITS, amount), (OVER, whole(1)), (_NUM, whole(1)), (_DEN, whole(10**PLACES)))
+            rows = rows.with_columns(
+                pl.when("__is_alike").then(name).otherwise(value).alias(name) for name, value in in_millionths
+            )
+        units = pl.when(_EARNED).then(UNITS).otherwise(whole(0))
+        rows = rows.with_columns(units.sum().over(_GROUP).alias("__total"))
+        beyond = pl.col("__total") * pl.col(_NUM) * whole(10**most.scale)
+        is_cut = (beyond > pl.col(_AMOUNT) * pl.col(OVER) * pl.col(_DEN)).fill_null(value=False)
+        rows = rows.with_columns(
+            pl.when(is_cut).then(_AMOUNT).otherwise(_NUM).alias(_NUM),
+            pl.when(is_cut).then(pl.col("__total") * whole(10**most.scale)).otherwise(_DEN).alias(_DEN),
+            pl.when(is_cut).then(whole(1)).otherwise(OVER).alias(OVER),
             (is_cut | pl.col(_IS_CUT)).alias(_IS_CUT),
         )
-        return _told(rows, number), Ratio(pl.col(UNITS), pl.col(OVER), kept_scale, exact.by)
+        return _told(in_lowest_terms(rows, _NUM, _DEN), number)
 
     def _cut_latest(self, rows: pl.DataFrame, number: int, cap: Cap) -> pl.DataFrame:
         """Cuts rounded amounts: what comes later in the group has what is left."""
@@ -165,8 +180,12 @@ class Caps:
         ordered = rows.sort(day, SOURCE_ID)
         reached = pl.min_horizontal(pl.col(_OF).cum_sum().over(_GROUP), _AMOUNT)
         ordered = ordered.with_columns(reached.alias("__reached"))
-        before = pl.col("__reached").shift(1).over(_GROUP).fill_null(whole(0))
-        return ordered.with_columns((pl.col("__reached") - before).alias(_KEPT)).drop("__reached")
+        kept = pl.col("__reached") - pl.col("__reached").shift(1).over(_GROUP).fill_null(whole(0))
+        # Where the bound differs inside a group, a row still keeps no more than it has, and no less than nothing.
+        within = pl.max_horizontal(pl.min_horizontal(kept, _OF), whole(0))
+        return ordered.with_columns(pl.when(pl.col(_OF) >= 0).then(within).otherwise(kept).alias(_KEPT)).drop(
+            "__reached"
+        )
 
 
 def _left(cap: Cap) -> str:
@@ -174,16 +193,8 @@ def _left(cap: Cap) -> str:
     return f"__left.{cap.of}"
 
 
-def _kept_evenly(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds __total, the group's quantity, and __kept, what of it the bound allows."""
-    rows = rows.with_columns(pl.col(_OF).sum().over(_GROUP).alias("__total"))
-    return rows.with_columns(pl.min_horizontal("__total", _AMOUNT).alias(_KEPT))
-
-
 def _told(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     """Notes the cap that has left nothing of a row."""
-    is_left = (pl.col(UNITS) != 0).fill_null(value=True)
-    cut = ~is_left & pl.col(CUT_BY).is_null() & (pl.col(_EARNED))
-    return rows.with_columns(pl.when(cut).then(pl.lit(number, dtype=pl.Int32)).otherwise(CUT_BY).alias(CUT_BY)).drop(
-        _GROUP, _AMOUNT, _OF, _KEPT, "__total", strict=False
-    )
+    is_gone = pl.col(_EARNED) & (pl.col(_NUM) == 0) & pl.col(CUT_BY).is_null()
+    cut_by = pl.when(is_gone).then(pl.lit(number, dtype=pl.Int32)).otherwise(CUT_BY).alias(CUT_BY)
+    return rows.with_columns(cut_by).drop(_GROUP, _AMOUNT, _OF, _KEPT, "__total", "__is_alike", strict=False)

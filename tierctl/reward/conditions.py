@@ -5,6 +5,7 @@ Each has the path by which the program file names it; a row that earns nothing i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -76,10 +77,11 @@ def leaf_expr(leaf: Leaf) -> pl.Expr:
     return pl.col(leaf.met_column)
 
 
-def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms) -> pl.DataFrame:
+def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms, until: date) -> pl.DataFrame:
     """Adds, for every standing on a day of the row's own, a Boolean under its bound's name and the tier that stood.
 
-    A row that earns over several months (__lo to __hi) is split where an unbroken standing ends.
+    A day after `until` has not come yet. A row that earns over several months (__lo to __hi) is split where an unbroken
+    standing ends.
     """
     for leaf in {leaf.key: leaf for leaf in terms.leaves if leaf.held is not None}.values():
         held = leaf.held
@@ -88,7 +90,7 @@ def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms) -> pl.DataF
         if held.unbroken_since is not None:
             rows = _with_unbroken(rows, paying, leaf, paying.ladder_of(held), wanted_tiers(paying, leaf))
         elif held.as_of is not None and held.as_of != MONTH_END:
-            rows = terms.with_standing(rows, leaf, held.as_of)
+            rows = terms.with_standing(rows, leaf, held.as_of, until)
     return rows
 
 
@@ -167,7 +169,11 @@ def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
 
 def _single(bound: Bound, word: str) -> Bound:
     attribute = "not_" if word == "not" else word
-    said: Mapping[str, object] = {attribute: getattr(bound, attribute), "days_after": bound.days_after}
+    said: Mapping[str, object] = {
+        attribute: getattr(bound, attribute),
+        "days_after": bound.days_after,
+        "in_each_of_last": bound.in_each_of_last,
+    }
     return Bound.model_construct(**said)  # type: ignore[arg-type]
 
 

@@ -20,39 +20,41 @@ from tierctl.reward.plan import CURRENCY, PRICE, Paying, own
 from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, PRESENT
 
 EARNED_ON = "__earned_on"
-PAID, NET, PART = "__paid", "__net", "__part"
+PAID, NET, PART, LAST_PAID_ON = "__paid", "__net", "__part", "__last_paid_on"
 """What has been paid for a row up to its price, what of it remains after refunds, and the part paid in a month; each
 in millionths (WHOLE)."""
 
 _FIRST, _LAST = "__enrolled_since", "__enrolled_through"
 
 
-def with_payments(rows: pl.DataFrame, paying: Paying, day: date) -> pl.DataFrame:
-    """Adds what is known on a day of the payments for each row: __paid, __net, and __completed_on.
+def with_payments(rows: pl.DataFrame, paying: Paying, day: date, before: date) -> pl.DataFrame:
+    """Adds what is known on a day of the payments for each row: __paid, __net, __completed_on, __last_paid_on.
 
-    __completed_on is the day of the payment with which the running net sum first reaches the price.
+    __completed_on is the day of the payment with which the running net sum first reaches the price, __last_paid_on that
+    of the last payment that is no refund. __paid_before and __net_before say what was known on the day `before`.
     """
-    priced = rows.select(
-        "invoice_line_id",
-        pl.col(own(CURRENCY)).alias("__row_currency"),
-        micros(pl.col(own(PRICE))).alias("__price"),
-    )
+    price = micros(pl.col(own(PRICE)))
+    priced = rows.select("invoice_line_id", pl.col(own(CURRENCY)).alias("__row_currency"), price.alias("__price"))
     paid = payments(paying, day).join(priced.unique(), on="invoice_line_id")
     paid = paid.filter(pl.col(CURRENCY) == pl.col("__row_currency")).sort("invoice_line_id", "paid_on", "payment_id")
-    running = pl.col("__amount").cum_sum().over("invoice_line_id")
-    reached = (running >= pl.col("__price")) & (pl.col("__price") > 0)
+    amount, is_paid, is_before = pl.col("__amount"), pl.col("__amount") > 0, pl.col("paid_on") <= before
+    reached = (amount.cum_sum().over("invoice_line_id") >= pl.col("__price")) & (pl.col("__price") > 0)
     found = (
         paid.with_columns(reached.alias("__reached"))
         .group_by("invoice_line_id")
         .agg(
-            pl.col("__amount").filter(pl.col("__amount") > 0).sum().alias(PAID),
-            pl.col("__amount").sum().alias(NET),
+            amount.filter(is_paid).sum().alias(PAID),
+            amount.sum().alias(NET),
+            amount.filter(is_paid & is_before).sum().alias(f"{PAID}_before"),
+            amount.filter(is_before).sum().alias(f"{NET}_before"),
             pl.col("paid_on").filter("__reached").min().alias("__completed_on"),
+            pl.col("paid_on").filter(is_paid).max().alias(LAST_PAID_ON),
         )
     )
     joined = rows.join(found, on="invoice_line_id", how="left")
-    price = micros(pl.col(own(PRICE)))
-    return joined.with_columns(pl.min_horizontal(pl.col(name).fill_null(0), price).alias(name) for name in (PAID, NET))
+    sums = [PAID, NET, f"{PAID}_before", f"{NET}_before"]
+    # What is refunded beyond what was paid takes nothing more back.
+    return joined.with_columns(pl.min_horizontal(pl.col(name).fill_null(0).clip(0), price).alias(name) for name in sums)
 
 
 def payments(paying: Paying, day: date) -> pl.DataFrame:
@@ -102,10 +104,10 @@ def with_enrollment(rows: pl.DataFrame, paying: Paying) -> pl.DataFrame:
     periods = paying.inputs.enrolled.select(
         "partner_id", pl.col("start_on").alias(_FIRST), pl.col("expires_on").alias(_LAST)
     )
-    if paying.inputs.program.enrollment == "automatic":
-        is_since = pl.col(_FIRST) <= pl.col(EARNED_ON)
-        found = rows.join(periods.drop(_LAST), on="partner_id", how="left")
-        return found.with_columns(pl.when(is_since).then(_FIRST).alias(_FIRST))
+    if periods["partner_id"].is_unique().all():
+        is_inside = (pl.col(EARNED_ON) >= pl.col(_FIRST)) & (pl.col(EARNED_ON) <= pl.col(_LAST)).fill_null(value=True)
+        found = rows.join(periods, on="partner_id", how="left")
+        return found.with_columns(pl.when(is_inside).then(_FIRST).alias(_FIRST)).drop(_LAST)
     days = rows.select("partner_id", EARNED_ON).unique().drop_nulls()
     found = days.join(periods, on="partner_id").filter(
         (pl.col(EARNED_ON) >= pl.col(_FIRST)) & (pl.col(_LAST).is_null() | (pl.col(EARNED_ON) <= pl.col(_LAST)))

@@ -6,11 +6,13 @@ before plays no part here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import polars as pl
 
 from tierctl.contracts import NUMBER
+from tierctl.exact import Ratio
 from tierctl.measure.columns import MONTH_END
 from tierctl.program.rules import EACH_PAYMENT
 from tierctl.reward import conditions, earned
@@ -30,6 +32,7 @@ _RUN_LO, _RUN_HI = "__run_lo", "__run_hi"
 LINES = pl.Schema(
     {
         "partner_id": pl.String(),
+        "source": pl.String(),
         "source_id": pl.String(),
         "from_at": pl.Int32(),
         "through_at": pl.Int32(),
@@ -48,6 +51,7 @@ LINES = pl.Schema(
         "needed": pl.String(),
         "is_uncovered": pl.Boolean(),
         "refunded": NUMBER,
+        "refunded_before": NUMBER,
     }
 )
 """What an entitlement holds. `amount` is what is earned in each month from from_at through through_at, `taken` what of
@@ -116,11 +120,11 @@ class Entitlement:
         if earning.is_empty():
             return LINES.to_frame()
         earning = self._by_month(earning) if self._splits_months else earning
-        earning = self.amounts.with_amounts(self.amounts.with_factors(earning))
-        earning = with_taken(Caps(self.amounts).with_rounded(earning), self.amounts)
+        earning, exact = self.amounts.with_amounts(self.amounts.with_factors(earning))
+        earning = with_taken(Caps(self.amounts).with_rounded(earning, exact), self.amounts)
         first = pl.lit(self.paying.first, dtype=pl.Int32)
         posted = earning.filter(pl.col(HI) >= first).with_columns(pl.max_horizontal(LO, first).alias(LO))
-        return self._told(posted)
+        return self._told(posted, exact)
 
     @property
     def _splits_months(self) -> bool:
@@ -143,9 +147,10 @@ class Entitlement:
             if rows.is_empty():
                 return rows
             rows = self._with_terms(rows, known)
-        rows = conditions.with_standings(rows, paying, self.terms)
+        until = paying.inputs.months[known].last
+        rows = conditions.with_standings(rows, paying, self.terms, until)
         asked = [*late, *conditions.of_partner(paying.rule.requires)]
-        return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)))
+        return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)), until)
 
     def prepared(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
         """The rows of some parts of the export as a month's end knows them, with their payments and their day."""
@@ -155,7 +160,10 @@ class Entitlement:
         day = paying.inputs.months[known].last
         rows = self.reader.rows(parts, day)
         if paying.reads_payments:
-            rows = earned.with_payments(rows, paying, day)
+            before = (
+                paying.inputs.months[known - 1].last if known else paying.inputs.months[0].first - timedelta(days=1)
+            )
+            rows = earned.with_payments(rows, paying, day, before)
         rows = earned.with_earned_day(rows, paying)
         # Who earns at each month's end, or on each payment, has no one day on which it must be enrolled.
         has_day = paying.rule.earned_on not in {MONTH_END, EACH_PAYMENT}
@@ -173,6 +181,8 @@ class Entitlement:
         joined = joined.with_columns(
             pl.max_horizontal(LO, _RUN_LO).alias(LO), pl.min_horizontal(HI, _RUN_HI).alias(HI)
         ).drop(_RUN_LO, _RUN_HI)
+        if self.paying.reads_month_end:
+            joined = joined.with_columns(pl.col(DAY_END).alias(MONTH_END))
         if self.paying.rule.earned_on == MONTH_END:
             joined = joined.filter(pl.col(ENROLLED), earned.is_present(self.paying))
         return joined
@@ -184,17 +194,18 @@ class Entitlement:
         exploded = rows.with_columns(pl.int_ranges(LO, pl.col(HI) + 1, dtype=pl.Int32).alias(LO)).explode(LO)
         return exploded.with_columns(pl.col(LO).alias(HI)).drop(DAY_END, strict=False).join(months, on=LO)
 
-    def _told(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _told(self, rows: pl.DataFrame, exact: Ratio) -> pl.DataFrame:
         """The rows in the columns of LINES."""
-        rows = with_failed(rows, self.amounts)
+        rows = with_failed(rows, self.amounts, exact)
         own_customer = own(CUSTOMER)
         customer = pl.col(own_customer) if own_customer in rows.columns else pl.lit(None, dtype=pl.String)
         has_base = self.paying.rule.base is not None
-        refunded = pl.lit(0).cast(NUMBER)
+        refunded = before = pl.lit(0).cast(NUMBER)
         if self.paying.reads_payments:
-            refunded = refunded_share().rounded.fill_null(0)
+            refunded, before = refunded_share().rounded.fill_null(0), refunded_share("_before").rounded.fill_null(0)
         return rows.select(
             pl.col("partner_id").cast(pl.String),
+            pl.lit(self.paying.source).alias("source"),
             pl.col(SOURCE_ID).alias("source_id"),
             pl.col(LO).alias("from_at"),
             pl.col(HI).alias("through_at"),
@@ -213,4 +224,5 @@ class Entitlement:
             "needed",
             pl.col(UNCOVERED).alias("is_uncovered"),
             refunded.alias("refunded"),
+            before.alias("refunded_before"),
         ).cast(LINES)

@@ -11,6 +11,7 @@ from tierctl.exact import Ratio, chosen, greatest, least
 from tierctl.figures import Figures
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.conditions import compare
+from tierctl.program.reads import parts_of
 from tierctl.program.values import By, Cases, Figure, Number, OfColumn, OfMetric, Step
 from tierctl.reward.conditions import holds_expr
 from tierctl.reward.plan import CURRENCY, TIER, Paying, own
@@ -29,11 +30,13 @@ def tier_column(day: str) -> str:
 class RuleFigures:
     """The figures of one rule over its rows.
 
-    `converted` makes an amount of a money column one in the program's currency.
+    `converted` makes an amount of a money column one in the program's currency; `currency` is the column by which
+    figures by currency go.
     """
 
     paying: Paying
     converted: Callable[[Ratio], Ratio]
+    currency: str = ROW_CURRENCY
 
     def number(self, figure: Figure) -> Ratio:
         """The number that a figure stands for; unknown where nothing is listed for a case, or its column is empty."""
@@ -62,19 +65,41 @@ class RuleFigures:
         """Where a column of the row stands: what is multiplied or paid is its own, whatever it adjusts."""
         return own(name) if name == self.paying.money_column else name
 
-    def slices(self, figure: By, base: Ratio) -> Ratio:
-        """The sum over the steps of a base: of each the part that lies in it, times its value."""
+    def amount(self, figure: Figure, base: Ratio) -> Ratio:
+        """What a rate makes of a base: the product, or the sum over the slices where each has a rate of its own."""
+        if isinstance(figure, By) and figure.apply == "slices":
+            return self._slices(figure, base)
+        if not is_sliced(figure):
+            return base * self.number(figure)
+        if isinstance(figure, Cases):
+            return chosen(
+                [
+                    (holds_expr(case.requires) if case.requires else pl.lit(value=True), self.amount(case.value, base))
+                    for case in figure.cases
+                ]
+            )
+        if isinstance(figure, By):
+            return self._by(figure, lambda part: self.amount(part, base))
+        raise TypeError("only a choice among figures has slices in it")
+
+    def _slices(self, figure: By, base: Ratio) -> Ratio:
+        """The sum over the steps of a base: of each the part that lies in it, times its value.
+
+        A base with a denominator is cut at bounds on that denominator, so that the parts have it in common.
+        """
         steps = figure.steps or ()
-        total = ZERO
+        whole_base = Ratio(base.units, None, base.scale, base.by)
+        parts, total = [_bound(step) for step in steps], ZERO
         for number, step in enumerate(steps):
-            upper = _bound(steps[number + 1]) if number + 1 < len(steps) else None
-            lower = _bound(step)
-            part = base if upper is None else least([base, Ratio.of(upper)])
+            upper = parts[number + 1] if number + 1 < len(steps) else None
+            lower = parts[number]
+            part = whole_base if upper is None else least([whole_base, _lifted(upper, base)])
             if lower is not None:
-                part = greatest([part - Ratio.of(lower), ZERO])
+                part = greatest([part - _lifted(lower, base), ZERO])
             total = total + part * self.number(step.value)
-        first = steps[0]
-        return chosen([(self._reached(first, base), total)])
+        over = base.over if total.over is None else (total.over if base.over is None else total.over * base.over)
+        cut = Ratio(total.units, over, total.scale, total.by)
+        return chosen([(self._reached(steps[0], base), cut)])
 
     def clause(self, figure: Figure | None) -> pl.Expr:
         """The clause of the case that gives the number; null where it cites none."""
@@ -85,28 +110,64 @@ class RuleFigures:
                 result = pl.when(holds_expr(case.requires)).then(clause).otherwise(result) if case.requires else clause
         return result
 
+    def empty_column(self, figure: Figure) -> pl.Expr:
+        """The column that gives the number where it is empty; null where it is not, or no column gives it."""
+        if isinstance(figure, OfColumn):
+            return pl.when(pl.col(self.name_of(figure.column)).is_null()).then(pl.lit(figure.column))
+        nothing = pl.lit(None, dtype=pl.String)
+        return self._choice(figure, self.empty_column, nothing, nothing)
+
+    def is_uncovered(self, figure: Figure | None) -> pl.Expr:
+        """Whether a figure has nothing listed for what there is to go by: the program file has a gap."""
+        covered, gap = pl.lit(value=False), pl.lit(value=True)
+        return covered if figure is None else self._choice(figure, self.is_uncovered, covered, gap)
+
+    def _choice(self, figure: Figure, of: Callable[[Figure], pl.Expr], otherwise: pl.Expr, gap: pl.Expr) -> pl.Expr:
+        """What `of` says of the figure that is chosen: `gap` where none is, `otherwise` where there is no choice."""
+        if isinstance(figure, Cases):
+            result = gap
+            for case in reversed(figure.cases):
+                chosen_one = of(case.value)
+                result = (
+                    pl.when(holds_expr(case.requires)).then(chosen_one).otherwise(result)
+                    if case.requires
+                    else chosen_one
+                )
+            return result
+        if not isinstance(figure, By):
+            return otherwise
+        result = pl.when(self._is_known(figure)).then(gap).otherwise(otherwise)
+        if figure.otherwise is not None:
+            result = of(figure.otherwise)
+        for key, value in reversed((figure.values or {}).items()):
+            result = pl.when(self._is_key(figure, key)).then(of(value)).otherwise(result)
+        subject = (
+            None if figure.steps is None or self._is_day(figure) or figure.by == MONTH_END else self._subject(figure)
+        )
+        for step in figure.steps or ():
+            result = pl.when(self._reached(step, subject, figure)).then(of(step.value)).otherwise(result)
+        return result
+
     def metric(self, name: str, prefix: str = "") -> Ratio:
         """A metric of the partner at the month's end."""
         return Figures(self.paying.inputs.program).subject(name, prefix)
 
-    def is_uncovered(self, figure: Figure | None) -> pl.Expr:
-        """Whether a figure has nothing listed for what there is to go by: the program file has a gap."""
+    def converts(self, figure: Figure | None) -> bool:
+        """Whether a figure has steps along a money column, which is compared in the program's currency."""
         if isinstance(figure, By):
-            return self._is_known(figure) & self.number(figure).units.is_null()
-        if isinstance(figure, Cases):
-            return self.number(figure).units.is_null()
-        return pl.lit(value=False)
+            is_money = any(field.name == figure.by and field.is_money for field in self.paying.contract.fields)
+            return (figure.steps is not None and is_money) or any(self.converts(part) for part in parts_of(figure))
+        return isinstance(figure, Cases) and any(self.converts(case.value) for case in figure.cases)
 
-    def _by(self, figure: By) -> Ratio:
-        otherwise = None if figure.otherwise is None else self.number(figure.otherwise)
+    def _by(self, figure: By, number: Callable[[Figure], Ratio] | None = None) -> Ratio:
+        number = number or self.number
+        otherwise = None if figure.otherwise is None else number(figure.otherwise)
         if figure.values is not None:
-            cases = [(self._is_key(figure, key), self.number(value)) for key, value in figure.values.items()]
+            cases = [(self._is_key(figure, key), number(value)) for key, value in figure.values.items()]
             found = chosen(cases, otherwise)
             return chosen([(self._is_known(figure), found)]) if figure.by == TIER else found
         subject = None if figure.by == MONTH_END or self._is_day(figure) else self._subject(figure)
-        steps = [
-            (self._reached(step, subject, figure), self.number(step.value)) for step in reversed(figure.steps or ())
-        ]
+        steps = [(self._reached(step, subject, figure), number(step.value)) for step in reversed(figure.steps or ())]
         return chosen([(self._is_known(figure), chosen(steps, otherwise))])
 
     def _subject(self, figure: By) -> Ratio:
@@ -129,7 +190,7 @@ class RuleFigures:
         if figure.by == MONTH_END:
             return pl.col(DAY_END)
         if figure.by == CURRENCY:
-            return pl.col(ROW_CURRENCY)
+            return pl.col(self.currency)
         if self.paying.is_metric(figure.by):
             return self._subject(figure).units
         return pl.col(self.name_of(figure.by))
@@ -150,6 +211,18 @@ class RuleFigures:
             if bound is not None and subject is not None:
                 return subject.compared(partial(compare, word), Ratio.of(bound))
         return pl.lit(value=True)
+
+
+def is_sliced(figure: Figure | None) -> bool:
+    """Whether a figure, or one among which it chooses, gives each slice of the base a rate of its own."""
+    if isinstance(figure, By):
+        return figure.apply == "slices" or any(is_sliced(part) for part in parts_of(figure))
+    return isinstance(figure, Cases) and any(is_sliced(case.value) for case in figure.cases)
+
+
+def _lifted(bound: Decimal, base: Ratio) -> Ratio:
+    """A bound as a number on the denominator of a base."""
+    return Ratio.of(bound) if base.over is None else Ratio.of(bound) * Ratio(base.over)
 
 
 def _bound(step: Step) -> Decimal | None:

@@ -95,13 +95,18 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
         monthly.drop(set(monthly.columns) & set(rows.columns) - {"partner_id"}), on="partner_id"
     ).with_columns(*numbers)
     if paying.rule.earned_on in {MONTH_END, EACH_PAYMENT}:
-        rows = rows.with_columns(pl.col(DAY_END).alias(EARNED_ON))
+        day = pl.col(earned.LAST_PAID_ON if paying.rule.earned_on == EACH_PAYMENT else DAY_END)
+        rows = rows.with_columns(day.alias(EARNED_ON))
         rows = earned.with_enrollment(rows, paying)
-    rows = conditions.with_standings(rows, paying, terms)
+    rows = conditions.with_standings(rows, paying, terms, paying.inputs.months[at].last)
     asked = [
         *conditions.of_rows(paying),
         *earned.conditions(paying),
         *conditions.of_partner(paying.rule.requires),
     ]
-    told = conditions.first_failing(rows, asked).filter(pl.col("condition").is_not_null())
-    return told.select(*_ROW, "condition", "value", "needed")
+    if paying.reads_month_end:
+        rows = rows.with_columns(pl.col(DAY_END).alias(MONTH_END))
+    told = conditions.first_failing(rows, asked)
+    # Each row fails something; should a reason ever lack its condition here, the row is listed all the same.
+    reason = (pl.col("condition").fill_null("unexplained"), pl.col("needed").fill_null("a reason that can be named"))
+    return told.with_columns(reason).select(*_ROW, "condition", "value", "needed")

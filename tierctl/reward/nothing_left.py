@@ -2,7 +2,9 @@
 
 import polars as pl
 
-from tierctl.program.values import OfColumn
+from tierctl.exact import Ratio
+from tierctl.program.reads import parts_of
+from tierctl.program.values import By, Cases, Figure, OfColumn
 from tierctl.reward import taken
 from tierctl.reward.amounts import BASE, FACTOR, RATE, UNITS, Amounts
 from tierctl.reward.caps import CUT_BY, GROSS, Caps
@@ -14,7 +16,7 @@ FAILED, UNCOVERED = "failed", "__uncovered"
 _TOLD = (FAILED, "value", "needed")
 
 
-def with_failed(rows: pl.DataFrame, amounts: Amounts) -> pl.DataFrame:
+def with_failed(rows: pl.DataFrame, amounts: Amounts, exact: Ratio) -> pl.DataFrame:
     """Adds what leaves nothing of an amount: failed, value, needed (null where something is left), and __uncovered.
 
     __uncovered says that the figure of the rate, or of the amount, has nothing listed for the row.
@@ -23,17 +25,17 @@ def with_failed(rows: pl.DataFrame, amounts: Amounts) -> pl.DataFrame:
     nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in _TOLD]
     left = rows.filter(is_left).with_columns(*nothing, pl.lit(value=False).alias(UNCOVERED))
     gone = rows.filter(~is_left)
-    return left if gone.is_empty() else pl.concat([left, _told(gone, amounts)])
+    return left if gone.is_empty() else pl.concat([left, _told(gone, amounts, exact)])
 
 
-def _told(rows: pl.DataFrame, amounts: Amounts) -> pl.DataFrame:
+def _told(rows: pl.DataFrame, amounts: Amounts, exact: Ratio) -> pl.DataFrame:
     rule = amounts.paying.rule
     figure, path = rule.rate or rule.amount, "rate" if rule.rate is not None else "amount"
     found = [*_of_amount(amounts, path), *_of_caps(amounts), *taken.conditions(amounts.paying)]
     is_rounded_away = (pl.col(GROSS) == 0) & (pl.col(UNITS) != 0)
-    exact = amounts.of_units().rounded if not rule.caps else pl.col(GROSS)
+    shown = pl.col(GROSS) if rule.caps else exact.rounded
     words = pl.lit("an amount that does not round to 0")
-    found.append(Condition("rounding", ~is_rounded_away.fill_null(value=False), text_of(exact), words))
+    found.append(Condition("rounding", ~is_rounded_away.fill_null(value=False), text_of(shown), words))
     told = first_failing(rows, found).rename({"condition": FAILED})
     uncovered = amounts.figures.is_uncovered(figure) & pl.col(FAILED).eq_missing(path)
     return told.with_columns(uncovered.fill_null(value=False).alias(UNCOVERED))
@@ -47,14 +49,29 @@ def _of_amount(amounts: Amounts, path: str) -> list[Condition]:
         found.append(Condition(name, _is_some(pl.col(BASE)), text_of(pl.col(BASE)), something))
     number = amounts.rate if rule.amount is None else amounts.figures.number(rule.amount)
     shown = pl.col(RATE) if number is None else number.rounded
-    if isinstance(figure, OfColumn):
-        found.append(Condition(figure.column, shown.is_not_null(), pl.lit(""), pl.lit("a value")))
+    for column in _columns_in(figure):
+        is_filled = (
+            amounts.figures.empty_column(figure).ne_missing(column) if figure is not None else pl.lit(value=True)
+        )
+        found.append(Condition(column, is_filled, pl.lit(""), pl.lit("a value")))
     is_some = _is_some(pl.col(RATE)) if number is None else _is_some(number.units)
     found.append(Condition(path, is_some, text_of(shown), something))
     if amounts.converts:
         needed = pl.lit("a rate of exchange")
-        found.append(Condition("exchange", pl.col(FACTOR).is_not_null(), pl.col(ROW_CURRENCY), needed))
+        exchange = Condition("exchange", pl.col(FACTOR).is_not_null(), pl.col(ROW_CURRENCY), needed)
+        # Steps along an amount need the rate of exchange before they give any rate of their own.
+        found.insert(len(found) - 1 if amounts.figures.converts(figure) else len(found), exchange)
     return found
+
+
+def _columns_in(figure: Figure | None) -> list[str]:
+    """The columns that a figure, or one among which it chooses, takes its number from."""
+    if isinstance(figure, OfColumn):
+        return [figure.column]
+    if isinstance(figure, By):
+        return list(dict.fromkeys(column for part in parts_of(figure) for column in _columns_in(part)))
+    cases = figure.cases if isinstance(figure, Cases) else ()
+    return list(dict.fromkeys(column for case in cases for column in _columns_in(case.value)))
 
 
 def _of_caps(amounts: Amounts) -> list[Condition]:

@@ -14,7 +14,7 @@ from tierctl.contracts import Contract
 from tierctl.criteria import Leaf, leaves_of
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
-from tierctl.measure.columns import MONTH_END, PARTNER, columns_of
+from tierctl.measure.columns import MONTH_END, PARTNER, columns_of, month_steps_of
 from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.metrics import Running
 from tierctl.program.reads import parts_of
@@ -52,6 +52,11 @@ class Paying:
     def export(self) -> str:
         """The export whose rows earn."""
         return self.rule.from_ or ""
+
+    @property
+    def source(self) -> str:
+        """What earns: the export's rows, or a metric."""
+        return self.export if self.is_of_rows else self.rule.metric or ""
 
     @property
     def is_of_rows(self) -> bool:
@@ -116,6 +121,8 @@ class Paying:
     @cached_property
     def own_columns(self) -> tuple[str, ...]:
         """What a row brings itself, even if it adjusts another."""
+        if not self.is_of_rows:
+            return ()
         running = self.running
         stated = [
             self.money_column,
@@ -140,6 +147,14 @@ class Paying:
         names += [*self.rule.with_.values(), self.tier_day]
         names += [name for name in (self.currency_column, self.money_column) if name and "." in name]
         return tuple(dict.fromkeys(name for name in names if name not in _NO_COLUMNS))
+
+    @cached_property
+    def reads_month_end(self) -> bool:
+        """Whether a condition or a figure has steps by the end of the earned month."""
+        program = self.inputs.program
+        wheres = [self.where, *(program.where(each.where) for each in self.rule.clawback)]
+        in_where = any(True for where in wheres if where for _ in month_steps_of(where))
+        return in_where or any(_goes_by_month(figure) for figure in self.figures)
 
     @cached_property
     def held(self) -> tuple[TierHeld | QualificationHeld, ...]:
@@ -228,3 +243,10 @@ def _chosen_by(figure: Figure) -> Iterator[Requires]:
             if case.requires:
                 yield case.requires
             yield from _chosen_by(case.value)
+
+
+def _goes_by_month(figure: Figure) -> bool:
+    """Whether a figure has steps by the month's end."""
+    if isinstance(figure, By):
+        return figure.by == MONTH_END or any(_goes_by_month(part) for part in parts_of(figure))
+    return isinstance(figure, Cases) and any(_goes_by_month(case.value) for case in figure.cases)

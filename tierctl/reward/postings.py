@@ -9,13 +9,14 @@ import polars as pl
 from tierctl.contracts import NUMBER
 from tierctl.reward.entitlement import LINES
 
-KEY = ("partner_id", "source_id", "currency")
+KEY = ("partner_id", "source", "source_id", "currency")
 _EARNED, _ADJUSTMENT, _CLAWBACK = "earned", "adjustment", "clawback"
 _SAID = ("customer_id", "tier", "rate", "base", "base_currency", "clause", "taken_clause")
 
 POSTINGS = pl.Schema(
     {
         "partner_id": pl.String(),
+        "source": pl.String(),
         "source_id": pl.String(),
         "currency": pl.String(),
         "earned_at": pl.Int32(),
@@ -31,7 +32,7 @@ POSTINGS = pl.Schema(
 )
 """One posting of one rule: what is posted for a source row, a partner and an earned month, by kind."""
 
-POSITION = ("partner_id", "source_id", "currency", "from_at", "through_at", "amount", "taken")
+POSITION = ("partner_id", "source", "source_id", "currency", "from_at", "through_at", "amount", "taken")
 """What the position of one rule says: what has been posted for each run of earned months, and taken back of it."""
 
 

@@ -4,12 +4,13 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.criteria import leaves_of
+from tierctl.exact import Ratio
 from tierctl.measure.columns import MONTH_END
 from tierctl.program.phrases import requires_words, value_words
 from tierctl.program.values import By, Cases, Figure, Number, OfColumn
 from tierctl.reward import conditions
 from tierctl.reward.entitlement import Entitlement
-from tierctl.reward.figures import RuleFigures, tier_column
+from tierctl.reward.figures import RuleFigures, is_sliced, tier_column
 from tierctl.reward.plan import TIER, Paying
 from tierctl.reward.terms import DAY_END, TIER_NOW
 
@@ -68,14 +69,26 @@ def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
 
 
 def _rate(figures: RuleFigures, rate: Figure | None, rows: pl.DataFrame) -> tuple[pl.Expr, bool]:
-    """The rate, and whether it can be told of the partner alone."""
-    if rate is None or (isinstance(rate, By) and rate.apply == "slices"):
+    """The rate, null where it depends on the row; and whether it can be told of the partner at all."""
+    if rate is None:
         return pl.lit(None, dtype=NUMBER), False
-    number = figures.number(rate)
-    read = {*number.units.meta.root_names(), *(number.over.meta.root_names() if number.over is not None else ())}
-    if not read <= set(rows.columns):
+    if isinstance(rate, Cases):
+        result, is_own = pl.lit(None, dtype=NUMBER), False
+        for case in reversed(rate.cases):
+            value, is_told = _rate(figures, case.value, rows)
+            is_own = is_own or is_told
+            holds = conditions.holds_expr(case.requires) if case.requires else pl.lit(value=True)
+            result = pl.when(holds).then(value).otherwise(result)
+        return result, is_own
+    number = None if is_sliced(rate) else figures.number(rate)
+    if number is None or not _columns_of(number) <= set(rows.columns):
         return pl.lit(None, dtype=NUMBER), False
     return number.rounded, True
+
+
+def _columns_of(number: Ratio) -> set[str]:
+    over = [] if number.over is None else number.over.meta.root_names()
+    return {*number.units.meta.root_names(), *over}
 
 
 def _basis(paying: Paying, rate: Figure | None, *, is_own: bool) -> pl.Expr:

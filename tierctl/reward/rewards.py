@@ -152,18 +152,18 @@ class _Run:
         frames: dict[str, list[pl.DataFrame]] = {name: [] for name in LINE_TABLES}
         labels = _labels(inputs)
         for each in rules:
-            paying = each.rule.editions[-1].paying
             said = {
                 "program": self.program,
                 "track": inputs.track,
                 "month": inputs.months[self.months.last].label,
                 "rule": each.rule.name,
-                "source": paying.export or paying.rule.metric or "",
             }
             placed = [pl.lit(value).alias(name) for name, value in said.items()]
             posted, failing = each.lines()
             frames[each.rule.kind].append(posted.join(labels, on="earned_at").with_columns(placed))
-            frames["not_earned"].append(failing.with_columns(placed))
+            in_force = each.rule.at(self.months.last)
+            source = pl.lit(in_force.paying.source if in_force else "").alias("source")
+            frames["not_earned"].append(failing.with_columns(*placed, source))
         for table, parts in frames.items():
             if parts:
                 self._hand_on(table, conform(pl.concat(parts), report_contract(table)))
@@ -199,9 +199,9 @@ class _RuleLines:
     def lines(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The postings of the last month, and what earned nothing in it; the sums of every month are noted."""
         position, posted, now = LINES.to_frame(), POSTINGS.to_frame(), LINES.to_frame()
-        failing, before = NOT_EARNED.to_frame(), now
+        failing = NOT_EARNED.to_frame()
         for at in self.months.all:
-            before, found = now, [LINES.to_frame()]
+            found = [LINES.to_frame()]
             for each in self.rule.editions:
                 rows = each.prepared(self._parts(each), at)
                 found.append(self._of_chunk(each.lines(rows, at)))
@@ -211,7 +211,7 @@ class _RuleLines:
             posted = postings(now, position, at)
             position = position_of(now)
             self._note(posted, at)
-        self._note_failures(now, failing, before)
+        self._note_failures(now, failing)
         return posted, failing
 
     def _parts(self, entitlement: Entitlement) -> list[pl.LazyFrame]:
@@ -227,7 +227,7 @@ class _RuleLines:
             by = posted.group_by("partner_id", "currency", "kind").agg(pl.col("amount").sum().cast(NUMBER))
             self.done.posted.append(by.with_columns(number))
 
-    def _note_failures(self, now: pl.DataFrame, failing: pl.DataFrame, before: pl.DataFrame) -> None:
+    def _note_failures(self, now: pl.DataFrame, failing: pl.DataFrame) -> None:
         """Notes what a finding or an action tells: rates that nothing is listed for, missing rows, refunds."""
         rule, last = pl.lit(self.rule.name).alias("rule"), self.months.last
         here = now.filter((pl.col("from_at") <= last) & (pl.col("through_at") >= last))
@@ -241,16 +241,13 @@ class _RuleLines:
         missing = missing.select("partner_id", "condition", rule)
         self.done.failures += [uncovered, exchange, missing]
         if any(each.paying.reads_payments for each in self.rule.editions):
-            self._note_refunds(now, before)
+            self._note_refunds(now)
 
-    def _note_refunds(self, now: pl.DataFrame, before: pl.DataFrame) -> None:
-        row = ["partner_id", "source_id"]
-        known = before.select(*row, refunded_before="refunded").unique(row)
+    def _note_refunds(self, now: pl.DataFrame) -> None:
         earning = now.filter((pl.col("amount") != 0) & (pl.col("taken") == 0))
-        refunded = earning.join(known, on=row, how="left")
-        refunded = refunded.filter(pl.col("refunded") > pl.col("refunded_before").fill_null(0))
+        refunded = earning.filter(pl.col("refunded") > pl.col("refunded_before"))
         track = pl.lit(self.rule.editions[-1].paying.track).alias("track")
-        self.done.refunds.append(refunded.select(*row, track, "refunded").unique())
+        self.done.refunds.append(refunded.select("partner_id", "source_id", track, "refunded").unique())
 
 
 def totals_of(done: Sequence[Rewarded]) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from tierctl.measure.computed import computed_of, with_computed
 from tierctl.measure.joined import SINCE_DAY, UNTIL_DAY, Joined, joined_rows
 from tierctl.measure.known import as_of, cells_on
 from tierctl.measure.segments import Source, begin_segments, with_partner_columns
+from tierctl.money import plain_number
 from tierctl.reward.plan import Paying, of_rows, own
 
 SOURCE_ID, ADJUSTED = "__source_id", "__adjusted"
@@ -40,7 +41,8 @@ class Reader:
     def joined(self) -> dict[str, Joined]:
         """What the rows are joined to, by export."""
         paying = self.paying
-        source = Source(paying.export, paying.where, paying.rule.with_, columns=paying.tested_columns)
+        owners = [f"{export}.partner_id" for export in paying.rule.with_ if _has_partner(paying, export)]
+        source = Source(paying.export, paying.where, paying.rule.with_, columns=(*paying.tested_columns, *owners))
         found = joined_rows(paying.inputs, source)
         return dict(zip(paying.rule.with_, found, strict=True))
 
@@ -56,7 +58,7 @@ class Reader:
         names = [*paying.own_columns, *of_rows(paying.tested_columns)]
         rows = _known(paying.inputs, paying.export, parts, names, day)
         rows = rows.with_columns(_source_id(paying), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
-        rows = self._tested_as_adjusted(rows, day)
+        rows = self._tested_as_adjusted(rows)
         for export, joined in self.joined.items():
             if joined.column != MONTH_END:
                 rows = self._with_joined(rows, export, joined, day)
@@ -90,49 +92,58 @@ class Reader:
             *cells_on(self.paying.inputs, self.paying.export, names, day),
         )
         if joined.key is not None:
-            return rows.join(there, left_on=joined.column, right_on=SINCE_DAY, how="left")
+            # Another partner's row is none: whatever belongs together is of one partner.
+            owner = f"{export}.partner_id"
+            own_row = [pl.col("partner_id").cast(pl.String)] if owner in names else []
+            return rows.join(
+                there,
+                left_on=[pl.col(joined.column), *own_row],
+                right_on=[pl.col(SINCE_DAY), *(pl.col(owner) for _ in own_row)],
+                how="left",
+            )
         numbered = rows.with_row_index(_ROW)
         on = pl.col(joined.column)
         within = (on >= pl.col(SINCE_DAY)) & (pl.col(UNTIL_DAY).is_null() | (on < pl.col(UNTIL_DAY)))
         found = numbered.select(_ROW, "partner_id", joined.column).join(there, on="partner_id").filter(within)
         return numbered.join(found.select(_ROW, matched(export), *names), on=_ROW, how="left").drop(_ROW)
 
-    def _tested_as_adjusted(self, rows: pl.DataFrame, day: date) -> pl.DataFrame:
-        """Puts the cells of the row that a row adjusts in the place of its own, as far as it is tested by them."""
+    def _tested_as_adjusted(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Puts the cells of the row that a row adjusts in the place of its own, as far as it is tested by them.
+
+        Both have to be of one partner; a chain of rows is followed to its end.
+        """
         column, key = self.paying.contract.adjusts, self.paying.contract.primary_key
         names = [name for name in of_rows(self.paying.tested_columns) if name not in {column, "partner_id"}]
         if column is None or len(key) != 1 or rows[column].null_count() == rows.height:
             return rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias(ADJUSTED))
-        roots = self._roots(names, column, day)
-        found = rows.join(roots, left_on=column, right_on=f"__{key[0]}", how="left")
+        roots = _roots(rows, key[0], column, names)
+        found = rows.join(roots, left_on=["partner_id", column], right_on=["partner_id", "__key"], how="left")
         adjusts = pl.col(column).is_not_null()
         cells = [pl.when(adjusts).then(f"__{name}").otherwise(name).alias(name) for name in names]
         is_found = pl.when(adjusts).then(pl.col("__found").fill_null(value=False)).alias(ADJUSTED)
         return found.with_columns(*cells, is_found).select(*rows.columns, ADJUSTED)
 
-    def _roots(self, names: Sequence[str], column: str, day: date) -> pl.DataFrame:
-        """What the rows that others adjust are tested by: one row per key; a chain is followed to its end.
 
-        Columns: the key and every name, each behind two underscores, and __found.
-        """
-        inputs, export, key = self.paying.inputs, self.paying.export, self.paying.contract.primary_key[0]
-        parts = inputs.exports.get(export, ())
-        wanted = pl.concat([part.select(pl.col(column).alias(key)).drop_nulls().unique() for part in parts]).unique()
-        named = [part.join(wanted, on=key, how="semi") for part in parts]
-        found = _known(inputs, export, named, [*names, column], day)
-        found = found.unique(key, keep="any").select(
-            pl.col(key).alias(f"__{key}"), *(pl.col(name).alias(f"__{name}") for name in names), pl.col(column)
-        )
-        for _ in range(_MOST_LINKS):
-            if found[column].null_count() == found.height:
-                break
-            ends, links = found.filter(pl.col(column).is_null()), found.filter(pl.col(column).is_not_null())
-            further = links.select(f"__{key}", column).join(
-                found.rename({column: "__next", f"__{key}": column}), on=column, how="inner"
-            )
-            further = further.drop(column).rename({"__next": column}).select(found.columns)
-            found = pl.concat([ends, further])
-        return found.filter(pl.col(column).is_null()).drop(column).with_columns(pl.lit(value=True).alias("__found"))
+def _roots(rows: pl.DataFrame, key: str, column: str, names: Sequence[str]) -> pl.DataFrame:
+    """What the rows that others adjust are tested by, at the end of each chain; a circle has none.
+
+    Returns:
+        One row per partner_id × __key: every name behind two underscores, and __found.
+    """
+    partner = "partner_id"
+    adjusted = rows.select(partner, pl.col(column).alias("__key")).drop_nulls().unique()
+    cells = [pl.col(name).alias(f"__{name}") for name in names]
+    there = rows.select(partner, pl.col(key).alias("__key"), column, *cells).unique([partner, "__key"], keep="any")
+    links = there.select(partner, "__key", column)
+    chains = adjusted.with_columns(pl.col("__key").alias("__root"))
+    for _ in range(_MOST_LINKS):
+        further = chains.join(links, left_on=[partner, "__root"], right_on=[partner, "__key"], how="left")
+        if further[column].null_count() == further.height:
+            break
+        chains = further.with_columns(pl.coalesce(column, "__root").alias("__root")).drop(column)
+    ends = there.filter(pl.col(column).is_null()).drop(column).rename({"__key": "__root"})
+    found = chains.select(partner, "__key", "__root").join(ends, on=[partner, "__root"])
+    return found.drop("__root").with_columns(pl.lit(value=True).alias("__found"))
 
 
 def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date) -> pl.DataFrame:
@@ -150,10 +161,23 @@ def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Se
     return as_of(begun, inputs, source, day).select("partner_id", *(c for c in columns if c != "partner_id")).collect()
 
 
+def _has_partner(paying: Paying, export: str) -> bool:
+    contract = paying.inputs.program.contract(export)
+    return contract.valid is None and "partner_id" in contract.names
+
+
 def _source_id(paying: Paying) -> pl.Expr:
     """The key of a row as one text; where identical rows are kept, the second and further ones are numbered."""
     key = [name for name in paying.contract.primary_key if name != "partner_id"] or ["partner_id"]
-    text = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="/")
+    types = {field.name: field.type for field in paying.contract.fields}
+    columns = [(pl.col(name), types[name]) for name in key]
+    cells = [plain_number(column) if type_ == "number" else column.cast(pl.String) for column, type_ in columns]
+    if len(cells) > 1:
+        # What separates the cells of a key is marked where it stands inside one.
+        cells = [
+            cell.str.replace_all("\\", "\\\\", literal=True).str.replace_all("/", "\\/", literal=True) for cell in cells
+        ]
+    text = pl.concat_str(cells, separator="/")
     if paying.export in paying.inputs.repeating:
         number = pl.int_range(1, pl.len() + 1).over(paying.contract.primary_key)
         text = pl.when(number > 1).then(pl.concat_str([text, pl.lit("#"), number.cast(pl.String)])).otherwise(text)

@@ -25,7 +25,7 @@ _NOTHING = pl.lit(0).cast(NUMBER)
 
 
 def statements(
-    payout: Payout,
+    payouts: Sequence[Payout],
     postings: pl.DataFrame,
     partners: pl.DataFrame,
     months: Sequence[FiscalMonth],
@@ -35,7 +35,8 @@ def statements(
     """The statements of the last month.
 
     Args:
-        payout: From which balance on is paid, and when; its bounds are read in the statement's own currency.
+        payouts: From which balance on is paid, and when, for each month; the bounds are read in the statement's own
+            currency.
         postings: One row per partner_id × at (number of the month in `months`) × currency × kind (earned, adjustment,
             clawback): amount (NUMBER), never null. Credits are left out.
         partners: One row per partner_id × at: payee_id (may be null), is_terminated, may_pay (whether what the payout
@@ -53,10 +54,11 @@ def statements(
         CalendarError: the pay day lies outside the years 1 to 9999.
     """
     monthly = _monthly(postings)
-    rows = _stated(_nothing_before(), monthly, partners, payout, at=0)
-    for at in range(1, len(months)):
+    rows = _stated(_nothing_before(), monthly, partners, payouts[0], at=0)
+    for at, payout in enumerate(payouts[1:], start=1):
         rows = _stated(_carried_over(rows), monthly, partners, payout, at=at)
-    day = pay_on(months[-1].last, payout.pay_day, holidays) if payout.pay_day else None
+    pay_day = payouts[-1].pay_day
+    day = pay_on(months[-1].last, pay_day, holidays) if pay_day else None
     return rows.select(
         "partner_id",
         "payee_id",

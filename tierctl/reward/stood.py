@@ -80,11 +80,15 @@ def tiers_at_least(ladder: Ladder, inputs: Inputs, tier: str) -> tuple[str, ...]
 
 
 def _terms(editions: Sequence[Inputs]) -> list[tuple[Inputs, date, date]]:
-    """The editions that are in force at some review, each with the first and the last day that it decides about."""
+    """The editions that are in force at some review, each with the first and the last day that it decides about.
+
+    The last of them has the say as long as it is in force: a later edition may lack the ladder.
+    """
     reviewed = [inputs for inputs in editions if len(inputs.in_force)]
     ends = [inputs.months[inputs.in_force[-1]].last for inputs in reviewed]
     begins = [date.min, *(end + _DAY for end in ends[:-1])]
-    return list(zip(reviewed, begins, [*ends[:-1], NO_END], strict=True))
+    lasts = [*ends[:-1], *(inputs.until for inputs in reviewed[-1:])]
+    return list(zip(reviewed, begins, lasts, strict=True))
 
 
 def _absences(climbed: Climbed, inputs: Inputs) -> pl.DataFrame:

@@ -34,9 +34,13 @@ def with_taken(rows: pl.DataFrame, amounts: Amounts) -> pl.DataFrame:
     return rows.with_columns(taken.alias(TAKEN), clause.alias(TAKEN_CLAUSE))
 
 
-def refunded() -> Ratio:
-    """What of the payments of a row has been refunded, as a share of them; unknown where nothing was paid."""
-    return Ratio(pl.col(PAID) - pl.col(NET)) / Ratio(pl.col(PAID))
+def refunded(when: str = "") -> Ratio:
+    """What of the payments of a row has been refunded, as a share of them; unknown where nothing was paid.
+
+    With `when = "_before"` what had been at the end of the month before.
+    """
+    paid, net = pl.col(f"{PAID}{when}"), pl.col(f"{NET}{when}")
+    return Ratio(paid - net) / Ratio(paid)
 
 
 def conditions(paying: Paying) -> Iterator[Condition]:

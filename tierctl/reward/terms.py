@@ -21,7 +21,6 @@ from tierctl.measure.columns import MONTH_END
 from tierctl.measure.readings import Look, to_date_period
 from tierctl.program.reads import Reading, parts_of, reads_of, rule_items
 from tierctl.program.values import By, Cases, Figure
-from tierctl.reward.plan import TIER as BY_TIER
 from tierctl.reward.plan import Paying, stands_now, stood_column, wanted_tiers
 from tierctl.reward.rows import Reader
 from tierctl.reward.stood import FROM, THROUGH, TIER
@@ -81,7 +80,7 @@ class Terms:
         The day of the month's end is only kept where it is a month of its own.
         """
         rows = self.monthly(ats, known)
-        keeps_day = any(_goes_by_month(figure) for figure in self.paying.figures)
+        keeps_day = self.paying.reads_month_end
         told = {leaf.value_column for leaf in self.leaves} - {column_of(name) for name in self._read}
         beside = {"at", *told, *(() if keeps_day else (DAY_END,))}
         said = [name for name in rows.columns if name not in beside]
@@ -94,22 +93,31 @@ class Terms:
             .drop("__run")
         )
 
-    def with_tier_on(self, rows: pl.DataFrame, ladder: Ladder, day: str, name: str) -> pl.DataFrame:
-        """Adds the tier of a ladder that stood on each row's day of its own; null where none did."""
-        return self._with_tier(rows, ladder, day, name)
+    def with_tier_on(self, rows: pl.DataFrame, ladder: Ladder, day: str, name: str, until: date) -> pl.DataFrame:
+        """Adds the tier of a ladder that stood on each row's day of its own; null where none did, or it is to come."""
+        found = self._with_tier(rows, ladder, day, name)
+        return found.with_columns(pl.when(pl.col(day) <= until).then(name).alias(name))
 
-    def with_standing(self, rows: pl.DataFrame, leaf: Leaf, day: str) -> pl.DataFrame:
-        """Adds whether a standing that is asked for stood on each row's day, under its bound's name, and which tier."""
+    def with_standing(self, rows: pl.DataFrame, leaf: Leaf, day: str, until: date | None = None) -> pl.DataFrame:
+        """Adds whether a standing that is asked for stood on each row's day, under its bound's name, and which tier.
+
+        A day after `until` has not come: nothing stood on it yet.
+        """
         if leaf.held is None or leaf.met_column in rows.columns:
             return rows
         stood = stood_column(leaf)
         rows = self._with_tier(rows, self.paying.ladder_of(leaf.held), day, stood)
+        if until is not None:
+            rows = rows.with_columns(pl.when(pl.col(day) <= until).then(stood).alias(stood))
         is_met = pl.col(stood).is_in(wanted_tiers(self.paying, leaf)).fill_null(value=False)
         return rows.with_columns(is_met.alias(leaf.met_column))
 
     def _with_enrolled(self, rows: pl.DataFrame) -> pl.DataFrame:
         inputs = self.paying.inputs
-        if inputs.program.enrollment == "automatic":
+        if (
+            inputs.enrolled["partner_id"].is_unique().all()
+            and inputs.enrolled["expires_on"].null_count() == inputs.enrolled.height
+        ):
             return rows.with_columns(pl.lit(value=True).alias(ENROLLED))
         running = running_on(rows.select("partner_id", DAY_END), inputs.enrolled, on=DAY_END)
         running = running.with_columns(pl.lit(value=True).alias(ENROLLED))
@@ -235,13 +243,3 @@ def _window_ends(figure: Figure) -> Iterator[str]:
     elif isinstance(figure, Cases):
         for case in figure.cases:
             yield from _window_ends(case.value)
-
-
-def _goes_by_month(figure: Figure) -> bool:
-    """Whether a figure has steps by the month's end."""
-    if isinstance(figure, By):
-        return figure.by == MONTH_END or any(_goes_by_month(part) for part in parts_of(figure))
-    return isinstance(figure, Cases) and any(_goes_by_month(case.value) for case in figure.cases)
-
-
-__all__ = ["AT_WINDOW_END", "BY_TIER", "DAY_END", "ENROLLED", "HI", "LO", "PRESENT", "TIER_NOW", "Terms", "period_of"]
