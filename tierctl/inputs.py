@@ -118,6 +118,7 @@ def begin(
     first = periods.group_by("partner_id").agg(pl.col("start_on").min())
     begun = roster.join(first, on="partner_id").sort("partner_id")
     partners = pl.Enum(begun["partner_id"])
+    periods = periods.join(begun, on="partner_id", how="semi")
     enrolled = periods.with_columns(pl.col("partner_id").cast(partners)).sort("partner_id", "start_on", "enrolled_on")
     months = tuple(calendar.months_from(calendar.month_of(begins), month))
     return Fold(months, begun.with_columns(pl.col("partner_id").cast(partners)), enrolled)

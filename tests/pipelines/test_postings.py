@@ -11,7 +11,14 @@ from tierctl.reward.postings import LINES, position_of, postings
 
 def lines(*rows: dict[str, Any]) -> pl.DataFrame:
     """Entitlements of one partner's rows, in dollars."""
-    usual = {"partner_id": "A", "source": "mrr", "source_id": "L1", "currency": "USD", "taken": Decimal(0), "rate": Decimal("0.1")}
+    usual = {
+        "partner_id": "A",
+        "source": "mrr",
+        "source_id": "L1",
+        "currency": "USD",
+        "taken": Decimal(0),
+        "rate": Decimal("0.1"),
+    }
     full = [dict.fromkeys(LINES.names()) | usual | row for row in rows]
     return pl.DataFrame(full, schema=LINES)
 
@@ -33,7 +40,7 @@ def test_what_is_earned_in_the_month_is_posted_once() -> None:
 
 def test_a_month_that_is_posted_again_posts_nothing() -> None:
     now = lines({**RUN, "through_at": 1})
-    assert told(postings(now, position_of(now), 2)) == []
+    assert told(postings(now, position_of(now, now), 2)) == []
 
 
 def test_months_before_that_were_not_posted_are_adjustments_of_their_own_months() -> None:
@@ -81,7 +88,7 @@ def test_another_currency_reverses_the_one_and_posts_the_other() -> None:
 def test_a_clawback_posts_what_more_is_taken_back_than_before(before: int, now: int, expected: list[Any]) -> None:
     run = {**RUN, "through_at": 0}
     earlier, later = (lines({**run, "taken": Decimal(taken)}) for taken in (before, now))
-    assert told(postings(later, position_of(earlier), 2)) == expected
+    assert told(postings(later, position_of(earlier, earlier), 2)) == expected
 
 
 def test_what_is_taken_back_in_part_in_the_month_itself_shows_both() -> None:
@@ -93,7 +100,7 @@ def test_what_is_taken_back_whole_in_the_month_itself_leaves_no_trace_then_or_la
     now = lines({**RUN, "from_at": 2, "taken": Decimal(10)})
     assert told(postings(now, NOTHING, 2)) == []
     later = now.with_columns(through_at=pl.lit(2, dtype=pl.Int32))
-    assert told(postings(later, position_of(now), 3)) == []
+    assert told(postings(later, position_of(now, NOTHING), 3)) == []
 
 
 def test_the_postings_of_all_months_add_up_to_the_last_entitlement() -> None:
@@ -105,5 +112,5 @@ def test_the_postings_of_all_months_add_up_to_the_last_entitlement() -> None:
     position, total = NOTHING, Decimal(0)
     for at, now in enumerate(entitlements):
         total += sum(postings(now, position, at)["amount"], Decimal(0))
-        position = position_of(now)
+        position = position_of(now, position)
     assert total == 3 * (7 - 3)

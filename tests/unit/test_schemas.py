@@ -183,7 +183,7 @@ def test_a_column_that_may_be_empty_says_what_that_means(path: Path) -> None:
 def test_a_schema_uses_no_word_that_nobody_reads(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
     words = {"name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys"}
-    words |= {"tierctl:rowDate", "tierctl:valid"}
+    words |= {"tierctl:rowDate", "tierctl:valid", "tierctl:adjusts"}
     own = {"tierctl:money", "tierctl:default", "tierctl:unit", "tierctl:knownAhead", "tierctl:before"}
     assert set(descriptor) <= words
     assert {word for field in descriptor["fields"] for word in field} <= {

@@ -190,6 +190,16 @@ def parts_of(figure: By) -> tuple[Figure, ...]:
     return (*(figure.values or {}).values(), *(step.value for step in figure.steps or ()), *otherwise)
 
 
+def figures_in(figure: Figure | None) -> Iterator[Figure]:
+    """A figure and all those among which it chooses."""
+    if figure is None:
+        return
+    yield figure
+    cases = tuple(case.value for case in figure.cases) if isinstance(figure, Cases) else ()
+    for part in parts_of(figure) if isinstance(figure, By) else cases:
+        yield from figures_in(part)
+
+
 def operands_of(bound: Bound) -> Iterator[Figure]:
     """The figures that a bound compares with."""
     for word in bound.words:

@@ -3,7 +3,6 @@
 `base × rate`, cut by caps, changed into the currency that is paid, and rounded to that currency's minor unit.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,13 +14,11 @@ from tierctl.exact import PLACES, WHOLE, Ratio, Rounding, micros, settled, whole
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
 from tierctl.money import UNUSUAL_MINOR_UNITS, USUAL_MINOR_UNIT
-from tierctl.program.reads import parts_of
 from tierctl.program.rules import EACH_PAYMENT
-from tierctl.program.values import By, Cases, Figure
 from tierctl.rates import common_over, factors
 from tierctl.reward.earned import EARNED_ON, PART
 from tierctl.reward.figures import ROW_CURRENCY, ZERO, RuleFigures, is_sliced, tier_column
-from tierctl.reward.plan import PRICE, TIER, Paying, own
+from tierctl.reward.plan import PRICE, Paying, own
 from tierctl.reward.terms import DAY_END, TIER_NOW, Terms
 
 BASE, RATE, CURRENCY, CLAUSE, LINE_TIER = "base", "rate", "currency", "clause", "tier"
@@ -81,14 +78,14 @@ class Amounts:
         column = self.paying.currency_column
         of_row = pl.lit(None, dtype=pl.String) if column is None else pl.col(own(column))
         rows = rows.with_columns(of_row.fill_null(program.currency).alias(ROW_CURRENCY))
-        for day in self._tier_days():
+        for day in self.paying.days_of_tiers:
             rows = self.terms.with_tier_on(rows, Ladder(self.paying.track), day, tier_column(day), until)
         return rows
 
     def with_factors(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Adds __factor (WHOLE), by which amounts are changed; null where there is no rate of exchange.
 
-        A row that earns over several months becomes one row for each of them where it is in another currency.
+        A row that is converted earns in one month: the rate is that of its day.
         """
         if not self.converts:
             return rows
@@ -158,10 +155,6 @@ class Amounts:
         over = common_over(fx, fx.payout, self.paying.inputs.program.currency)
         return number * Ratio(pl.col(FACTOR), None, scale, over)
 
-    def _tier_days(self) -> Sequence[str]:
-        days = [self.paying.tier_day, *(day for each in self.paying.figures for day in _tier_days(each))]
-        return [day for day in dict.fromkeys(days) if day != MONTH_END]
-
 
 def rounded(amount: Ratio, mode: Rounding, currency: pl.Expr) -> pl.Expr:
     """An exact amount rounded once, to the minor unit of each row's currency."""
@@ -170,12 +163,3 @@ def rounded(amount: Ratio, mode: Rounding, currency: pl.Expr) -> pl.Expr:
         of_these = [code for code, unit in UNUSUAL_MINOR_UNITS.items() if unit == places]
         result = pl.when(currency.is_in(of_these)).then(amount.rounded_to(places, mode)).otherwise(result)
     return result
-
-
-def _tier_days(figure: Figure) -> Sequence[str]:
-    if isinstance(figure, By):
-        own_day = [figure.as_of] if figure.by == TIER and figure.as_of else []
-        return [*own_day, *(day for part in parts_of(figure) for day in _tier_days(part))]
-    if isinstance(figure, Cases):
-        return [day for case in figure.cases for day in _tier_days(case.value)]
-    return []

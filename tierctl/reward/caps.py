@@ -179,9 +179,12 @@ class Caps:
         day = DAY_END if self.paying.rule.earned_on == MONTH_END else EARNED_ON
         ordered = rows.sort(day, SOURCE_ID)
         reached = pl.min_horizontal(pl.col(_OF).cum_sum().over(_GROUP), _AMOUNT)
-        ordered = ordered.with_columns(reached.alias("__reached"))
+        adds_up = (pl.col(_OF) >= 0).all().over(_GROUP)
+        ordered = ordered.with_columns(reached.alias("__reached"), adds_up.alias("__adds_up"))
+        # Where a bound differs inside a group, what was kept under a higher one stays kept.
+        highest = pl.col("__reached").cum_max().over(_GROUP)
+        ordered = ordered.with_columns(pl.when("__adds_up").then(highest).otherwise("__reached").alias("__reached"))
         kept = pl.col("__reached") - pl.col("__reached").shift(1).over(_GROUP).fill_null(whole(0))
-        # Where the bound differs inside a group, a row still keeps no more than it has, and no less than nothing.
         within = pl.max_horizontal(pl.min_horizontal(kept, _OF), whole(0))
         return ordered.with_columns(pl.when(pl.col(_OF) >= 0).then(within).otherwise(kept).alias(_KEPT)).drop(
             "__reached"

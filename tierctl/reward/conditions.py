@@ -44,7 +44,7 @@ def of_rows(paying: Paying) -> list[Condition]:
         found.append(Condition(column, pl.col(ADJUSTED).fill_null(value=True), pl.col(column), needed))
     for export, column in paying.rule.with_.items():
         by = "on the month's last day" if column == MONTH_END else f"by {column}"
-        value = pl.lit("") if column == MONTH_END else _text(pl.col(column))
+        value = pl.lit("") if column == MONTH_END else text_of(pl.col(column))
         needed = pl.lit(f"a row of {export} {by}")
         found.append(Condition(f"with.{export}", pl.col(matched(export)).fill_null(value=False), value, needed))
     if paying.where:
@@ -53,7 +53,7 @@ def of_rows(paying: Paying) -> list[Condition]:
 
 
 def of_partner(requires: Requires | None, prefix: str = "") -> list[Condition]:
-    """What the rule requires of the partner; needs the columns that `with_leaves_of_rows` adds."""
+    """What the rule requires of the partner; needs the terms, and what `with_standings` adds."""
     if requires is None:
         return []
     bare = requires.model_copy(update={"any": (), "all": ()})
@@ -108,11 +108,6 @@ def all_hold(conditions: Iterable[Condition]) -> pl.Expr:
     return pl.all_horizontal(pl.lit(value=True), *(each.holds for each in conditions))
 
 
-def text_of(value: pl.Expr) -> pl.Expr:
-    """A cell as a report tells it."""
-    return _text(value)
-
-
 def _with_unbroken(
     rows: pl.DataFrame, paying: Paying, leaf: Leaf, ladder: Ladder, wanted: Sequence[str]
 ) -> pl.DataFrame:
@@ -157,7 +152,9 @@ def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
             suffix = f".{word}" if len(bound.words) > 1 else ""
             in_days = bound.days_after if word in NUMBER_WORDS else None
             value = pl.col(column)
-            shown = (value - pl.col(in_days)).dt.total_days().cast(pl.String).fill_null("") if in_days else _text(value)
+            shown = (
+                (value - pl.col(in_days)).dt.total_days().cast(pl.String).fill_null("") if in_days else text_of(value)
+            )
             yield Condition(f"{prefix}{column}{suffix}", bound_expr(value, single), shown, pl.lit(bound_words(single)))
     for number, part in enumerate(where.all, start=1):
         yield from _of_where(part, f"{prefix}all.{number}.")
@@ -193,13 +190,13 @@ def _standing_words(leaf: Leaf) -> pl.Expr:
         return pl.lit("")
     words = f"at least {held.at_least}" if isinstance(held, TierHeld) else held.name
     if held.unbroken_since is not None:
-        begin, end = _text(pl.col(held.unbroken_since)), _text(pl.col(DAY_END))
+        begin, end = text_of(pl.col(held.unbroken_since)), text_of(pl.col(DAY_END))
         return pl.concat_str([pl.lit(f"{words} without a gap from "), begin, pl.lit(" to "), end])
     day = DAY_END if held.as_of in {None, MONTH_END} else held.as_of or DAY_END
-    return pl.concat_str([pl.lit(f"{words} on "), _text(pl.col(day))])
+    return pl.concat_str([pl.lit(f"{words} on "), text_of(pl.col(day))])
 
 
-def _text(value: pl.Expr) -> pl.Expr:
+def text_of(value: pl.Expr) -> pl.Expr:
     """A cell as a person writes it; Decimals end in a digit that says something."""
     text = value.cast(pl.String)
     is_number = text.str.contains(r"^-?\d+\.\d{6}$")

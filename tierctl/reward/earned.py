@@ -35,7 +35,7 @@ def with_payments(rows: pl.DataFrame, paying: Paying, day: date, before: date) -
     """
     price = micros(pl.col(own(PRICE)))
     priced = rows.select("invoice_line_id", pl.col(own(CURRENCY)).alias("__row_currency"), price.alias("__price"))
-    paid = payments(paying, day).join(priced.unique(), on="invoice_line_id")
+    paid = payments(paying, day, rows["invoice_line_id"]).join(priced.unique(), on="invoice_line_id")
     paid = paid.filter(pl.col(CURRENCY) == pl.col("__row_currency")).sort("invoice_line_id", "paid_on", "payment_id")
     amount, is_paid, is_before = pl.col("__amount"), pl.col("__amount") > 0, pl.col("paid_on") <= before
     reached = (amount.cum_sum().over("invoice_line_id") >= pl.col("__price")) & (pl.col("__price") > 0)
@@ -57,13 +57,17 @@ def with_payments(rows: pl.DataFrame, paying: Paying, day: date, before: date) -
     return joined.with_columns(pl.min_horizontal(pl.col(name).fill_null(0).clip(0), price).alias(name) for name in sums)
 
 
-def payments(paying: Paying, day: date) -> pl.DataFrame:
-    """The payments known on a day: invoice_line_id, payment_id, paid_on, currency, __amount (millionths, WHOLE)."""
+def payments(paying: Paying, day: date, lines: pl.Series) -> pl.DataFrame:
+    """The payments for these invoice lines that are known on a day.
+
+    One row per payment: invoice_line_id, payment_id, paid_on, currency, __amount (millionths, WHOLE). No order.
+    """
     parts = paying.inputs.exports.get(PAYMENTS, ())
     if not parts:
         schema = {"invoice_line_id": pl.String, "payment_id": pl.String, "paid_on": pl.Date, CURRENCY: pl.String}
         return pl.DataFrame(schema={**schema, "__amount": WHOLE})
-    lf = pl.concat(parts).filter(pl.col("paid_on") <= day)
+    wanted = lines.unique().to_frame("invoice_line_id").lazy()
+    lf = pl.concat(parts).filter(pl.col("paid_on") <= day).join(wanted, on="invoice_line_id", how="semi")
     amount = micros(pl.col("amount")).alias("__amount")
     return lf.select("invoice_line_id", "payment_id", "paid_on", CURRENCY, amount).collect()
 
@@ -200,7 +204,7 @@ def _while_running(rows: pl.DataFrame, paying: Paying, first: int, last: int) ->
 
 def _by_payment(rows: pl.DataFrame, paying: Paying, day: date) -> pl.DataFrame:
     """One row per row × month in which something was paid for it, up to its price: __part, and the last such day."""
-    paid = payments(paying, day).filter(pl.col("__amount") > 0)
+    paid = payments(paying, day, rows["invoice_line_id"]).filter(pl.col("__amount") > 0)
     priced = rows.select(
         "invoice_line_id", "partner_id", pl.col(own(CURRENCY)).alias("__row_currency"),
         micros(pl.col(own(PRICE))).alias("__price"),

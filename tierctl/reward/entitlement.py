@@ -171,7 +171,7 @@ class Entitlement:
 
     def _with_terms(self, rows: pl.DataFrame, known: int) -> pl.DataFrame:
         """The terms of the months in which each row earns: one row per run of months in which they are the same."""
-        runs = self._runs_known(known) if self.terms.window_ends else self._runs
+        runs = self._runs_known(known) if self.paying.window_ends else self._runs
         runs = runs.rename({LO: _RUN_LO, HI: _RUN_HI}).drop(
             set(runs.columns) & set(rows.columns) - {"partner_id", LO, HI}
         )

@@ -11,7 +11,7 @@ from tierctl.exact import Ratio, chosen, greatest, least
 from tierctl.figures import Figures
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.conditions import compare
-from tierctl.program.reads import parts_of
+from tierctl.program.reads import figures_in
 from tierctl.program.values import By, Cases, Figure, Number, OfColumn, OfMetric, Step
 from tierctl.reward.conditions import holds_expr
 from tierctl.reward.plan import CURRENCY, TIER, Paying, own
@@ -154,10 +154,10 @@ class RuleFigures:
 
     def converts(self, figure: Figure | None) -> bool:
         """Whether a figure has steps along a money column, which is compared in the program's currency."""
-        if isinstance(figure, By):
-            is_money = any(field.name == figure.by and field.is_money for field in self.paying.contract.fields)
-            return (figure.steps is not None and is_money) or any(self.converts(part) for part in parts_of(figure))
-        return isinstance(figure, Cases) and any(self.converts(case.value) for case in figure.cases)
+        money = (
+            {field.name for field in self.paying.contract.fields if field.is_money} if self.paying.is_of_rows else set()
+        )
+        return any(isinstance(each, By) and each.steps is not None and each.by in money for each in figures_in(figure))
 
     def _by(self, figure: By, number: Callable[[Figure], Ratio] | None = None) -> Ratio:
         number = number or self.number
@@ -215,9 +215,7 @@ class RuleFigures:
 
 def is_sliced(figure: Figure | None) -> bool:
     """Whether a figure, or one among which it chooses, gives each slice of the base a rate of its own."""
-    if isinstance(figure, By):
-        return figure.apply == "slices" or any(is_sliced(part) for part in parts_of(figure))
-    return isinstance(figure, Cases) and any(is_sliced(case.value) for case in figure.cases)
+    return any(isinstance(each, By) and each.apply == "slices" for each in figures_in(figure))
 
 
 def _lifted(bound: Decimal, base: Ratio) -> Ratio:

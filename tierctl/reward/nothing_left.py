@@ -3,8 +3,8 @@
 import polars as pl
 
 from tierctl.exact import Ratio
-from tierctl.program.reads import parts_of
-from tierctl.program.values import By, Cases, Figure, OfColumn
+from tierctl.program.reads import figures_in
+from tierctl.program.values import OfColumn
 from tierctl.reward import taken
 from tierctl.reward.amounts import BASE, FACTOR, RATE, UNITS, Amounts
 from tierctl.reward.caps import CUT_BY, GROSS, Caps
@@ -49,7 +49,8 @@ def _of_amount(amounts: Amounts, path: str) -> list[Condition]:
         found.append(Condition(name, _is_some(pl.col(BASE)), text_of(pl.col(BASE)), something))
     number = amounts.rate if rule.amount is None else amounts.figures.number(rule.amount)
     shown = pl.col(RATE) if number is None else number.rounded
-    for column in _columns_in(figure):
+    columns = [each.column for each in figures_in(figure) if isinstance(each, OfColumn)]
+    for column in dict.fromkeys(columns):
         is_filled = (
             amounts.figures.empty_column(figure).ne_missing(column) if figure is not None else pl.lit(value=True)
         )
@@ -62,16 +63,6 @@ def _of_amount(amounts: Amounts, path: str) -> list[Condition]:
         # Steps along an amount need the rate of exchange before they give any rate of their own.
         found.insert(len(found) - 1 if amounts.figures.converts(figure) else len(found), exchange)
     return found
-
-
-def _columns_in(figure: Figure | None) -> list[str]:
-    """The columns that a figure, or one among which it chooses, takes its number from."""
-    if isinstance(figure, OfColumn):
-        return [figure.column]
-    if isinstance(figure, By):
-        return list(dict.fromkeys(column for part in parts_of(figure) for column in _columns_in(part)))
-    cases = figure.cases if isinstance(figure, Cases) else ()
-    return list(dict.fromkeys(column for case in cases for column in _columns_in(case.value)))
 
 
 def _of_caps(amounts: Amounts) -> list[Condition]:

@@ -17,12 +17,12 @@ from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END, PARTNER, columns_of, month_steps_of
 from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.metrics import Running
-from tierctl.program.reads import parts_of
+from tierctl.program.reads import figures_in
 from tierctl.program.rules import AS_EARNED, EACH_PAYMENT, PAID_IN_FULL, PERIOD_END, REFUNDED_SHARE, Kind, Rule
 from tierctl.program.values import By, Cases, Figure, OfColumn, Requires, Where
 from tierctl.reward.stood import tiers_at_least
 
-TIER, CURRENCY = "tier", "currency"
+TIER, CURRENCY, WINDOW_END = "tier", "currency", "window_end"
 PRICE, CUSTOMER = "price", "customer_id"
 _OF_PARTNER = f"{PARTNER}."
 _NO_COLUMNS = frozenset({TIER, CURRENCY, MONTH_END})
@@ -33,7 +33,7 @@ class Paying:
     """One rule of one edition, and what it is evaluated from.
 
     `inputs` are those of the rule's track; `stood` has the days on which partners stood, by ladder (see
-    `stood.stood_on`). `first` is the number of the first month whose money is posted; `program_id` names the program.
+    `stood.stood_on`). `first` is the number of the first month whose money is posted.
     """
 
     kind: Kind
@@ -92,6 +92,23 @@ class Paying:
         return tuple(each for each in found if each is not None)
 
     @cached_property
+    def _all_figures(self) -> tuple[Figure, ...]:
+        """The figures, and all those among which they choose."""
+        return tuple(part for figure in self.figures for part in figures_in(figure))
+
+    @cached_property
+    def days_of_tiers(self) -> tuple[str, ...]:
+        """The days of rows whose tier a line shows or a figure goes by."""
+        read = [each.as_of for each in self._all_figures if isinstance(each, By) and each.by == TIER and each.as_of]
+        return tuple(day for day in dict.fromkeys((self.tier_day, *read)) if day != MONTH_END)
+
+    @cached_property
+    def window_ends(self) -> tuple[str, ...]:
+        """The metrics that figures read at the end of their window."""
+        read = [each.by for each in self._all_figures if isinstance(each, By) and each.as_of == WINDOW_END]
+        return tuple(dict.fromkeys(read))
+
+    @cached_property
     def money_column(self) -> str | None:
         """The column whose amount is multiplied or paid; None: a fixed amount, or a metric."""
         amount = self.rule.amount
@@ -142,7 +159,7 @@ class Paying:
         """What a row is tested by: columns of its own, `EXPORT.COLUMN` and `partner.COLUMN`."""
         wheres = [self.where, *(self.inputs.program.where(each.where) for each in self.rule.clawback)]
         names = [name for where in wheres if where for name in columns_of(where)]
-        names += [name for figure in self.figures for name in self._row_columns(figure)]
+        names += [name for name in self._figured_columns if not name.startswith(_OF_PARTNER)]
         names += [day for held in self.held for day in (held.as_of, held.unbroken_since) if day]
         names += [*self.rule.with_.values(), self.tier_day]
         names += [name for name in (self.currency_column, self.money_column) if name and "." in name]
@@ -154,7 +171,7 @@ class Paying:
         program = self.inputs.program
         wheres = [self.where, *(program.where(each.where) for each in self.rule.clawback)]
         in_where = any(True for where in wheres if where for _ in month_steps_of(where))
-        return in_where or any(_goes_by_month(figure) for figure in self.figures)
+        return in_where or any(isinstance(each, By) and each.by == MONTH_END for each in self._all_figures)
 
     @cached_property
     def held(self) -> tuple[TierHeld | QualificationHeld, ...]:
@@ -166,7 +183,8 @@ class Paying:
     def requirements(self) -> tuple[Requires, ...]:
         """The rule's requirements, and those by which its figures are chosen."""
         own = [self.rule.requires] if self.rule.requires else []
-        return (*own, *(requires for figure in self.figures for requires in _chosen_by(figure)))
+        cases = [case for figure in self._all_figures if isinstance(figure, Cases) for case in figure.cases]
+        return (*own, *(case.requires for case in cases if case.requires))
 
     @property
     def tier_day(self) -> str:
@@ -191,19 +209,15 @@ class Paying:
         """The columns of the rows; none where a metric earns."""
         return self.contract.names if self.is_of_rows else ()
 
-    def _row_columns(self, figure: Figure) -> Iterator[str]:
-        if isinstance(figure, OfColumn):
-            yield from () if figure.column.startswith(_OF_PARTNER) else (figure.column,)
-        elif isinstance(figure, By):
-            if not self.is_metric(figure.by) and not figure.by.startswith(_OF_PARTNER):
-                yield figure.by
-            if figure.by == TIER and figure.as_of:
-                yield figure.as_of
-            for part in parts_of(figure):
-                yield from self._row_columns(part)
-        elif isinstance(figure, Cases):
-            for case in figure.cases:
-                yield from self._row_columns(case.value)
+    @property
+    def _figured_columns(self) -> Iterator[str]:
+        """The columns of rows, their own and joined ones, that figures read, and the days whose tier they go by."""
+        for figure in self._all_figures:
+            if isinstance(figure, OfColumn):
+                yield figure.column
+            elif isinstance(figure, By):
+                yield from () if self.is_metric(figure.by) else (figure.by,)
+                yield from (figure.as_of,) if figure.by == TIER and figure.as_of else ()
 
 
 def own(name: str) -> str:
@@ -232,21 +246,3 @@ def wanted_tiers(paying: Paying, leaf: Leaf) -> tuple[str, ...]:
     if isinstance(held, TierHeld):
         return tiers_at_least(paying.ladder_of(held), paying.inputs, held.at_least)
     return (held.name,) if held is not None else ()
-
-
-def _chosen_by(figure: Figure) -> Iterator[Requires]:
-    if isinstance(figure, By):
-        for part in parts_of(figure):
-            yield from _chosen_by(part)
-    elif isinstance(figure, Cases):
-        for case in figure.cases:
-            if case.requires:
-                yield case.requires
-            yield from _chosen_by(case.value)
-
-
-def _goes_by_month(figure: Figure) -> bool:
-    """Whether a figure has steps by the month's end."""
-    if isinstance(figure, By):
-        return figure.by == MONTH_END or any(_goes_by_month(part) for part in parts_of(figure))
-    return isinstance(figure, Cases) and any(_goes_by_month(case.value) for case in figure.cases)

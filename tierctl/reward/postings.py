@@ -36,8 +36,17 @@ POSITION = ("partner_id", "source", "source_id", "currency", "from_at", "through
 """What the position of one rule says: what has been posted for each run of earned months, and taken back of it."""
 
 
-def position_of(lines: pl.DataFrame) -> pl.DataFrame:
-    """The position after everything that entitlement says has been posted: the lines that say anything."""
+def position_of(lines: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The position after everything that entitlement says has been posted: the lines that say anything.
+
+    What is taken back as a whole has left no trace, unless something of the row had been posted `before`.
+    """
+    said = _said(lines)
+    is_gone = pl.col("amount") == pl.col("taken")
+    return pl.concat([said.filter(~is_gone), said.filter(is_gone).join(before, on=KEY, how="semi")])
+
+
+def _said(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.filter((pl.col("amount") != 0) | (pl.col("taken") != 0))
 
 
@@ -52,7 +61,7 @@ def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFra
     Returns:
         The postings in the columns of POSTINGS, none of them of amount 0; no order.
     """
-    now = position_of(lines)
+    now = _said(lines)
     fresh = _fresh(now.filter(pl.col("through_at") == at))
     before = now.filter(pl.col("from_at") < at).with_columns(
         pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at")
@@ -78,6 +87,9 @@ def _differences(now: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
     said = [name for name in _SAID if name in posted.columns]
     left, right = _monthly(now), _monthly(posted).select(*KEY, "earned_at", *said, "amount", "taken")
     both = left.join(right, on=[*KEY, "earned_at"], how="full", coalesce=True, suffix="_posted")
+    # What was never posted, and is taken back as a whole, still leaves no trace.
+    is_nothing = pl.col("amount_posted").is_null() & (pl.col("amount") == pl.col("taken"))
+    both = both.filter(~is_nothing)
     is_now = pl.col("amount").is_not_null()
     both = both.with_columns(
         *(pl.when(is_now).then(name).otherwise(f"{name}_posted").alias(name) for name in said),

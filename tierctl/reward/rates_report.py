@@ -64,8 +64,7 @@ def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
             rows = rows.join(entitlement.reader.in_force(export, days), on=["partner_id", "at"], how="left")
     for leaf in {leaf.key: leaf for each in paying.requirements for leaf in leaves_of(each)}.values():
         rows = terms.with_standing(rows, leaf, DAY_END)
-    days_read = {figure.as_of for figure in _by_tier(paying.rule.rate) if figure.as_of and figure.as_of != MONTH_END}
-    return rows.with_columns(pl.col(TIER_NOW).alias(tier_column(day)) for day in sorted(days_read))
+    return rows.with_columns(pl.col(TIER_NOW).alias(tier_column(day)) for day in paying.days_of_tiers)
 
 
 def _rate(figures: RuleFigures, rate: Figure | None, rows: pl.DataFrame) -> tuple[pl.Expr, bool]:
@@ -120,11 +119,3 @@ def _of_cases(rate: Cases) -> pl.Expr:
             words = pl.lit(requires_words(case.requires))
             result = pl.when(conditions.holds_expr(case.requires)).then(words).otherwise(result)
     return result
-
-
-def _by_tier(figure: Figure | None) -> list[By]:
-    if isinstance(figure, By):
-        return [figure] if figure.by == TIER else []
-    if isinstance(figure, Cases):
-        return [by for case in figure.cases for by in _by_tier(case.value)]
-    return []

@@ -63,8 +63,9 @@ class Rewarded:
         posted: one row per partner_id × at (0: the first month posted) × currency × kind: amount; commissions alone.
         refunds: one row per track × partner_id × source_id that earned and of which more is refunded than the month
             before, no clause taking it back: refunded, as a share.
-        totals: what the month's lines add up to (see `totals_schema`).
+        totals: what the month's lines add up to (see `totals_of`).
         findings: what a person has to know.
+        failures: one row per row that such a finding counts: partner_id, condition, rule.
     """
 
     rates: list[pl.DataFrame] = field(default_factory=list)
@@ -203,13 +204,15 @@ class _RuleLines:
         for at in self.months.all:
             found = [LINES.to_frame()]
             for each in self.rule.editions:
+                if not each.ats(at):
+                    continue
                 rows = each.prepared(self._parts(each), at)
                 found.append(self._of_chunk(each.lines(rows, at)))
                 if at == self.months.last and at in each.paying.inputs.in_force:
                     failing = not_earned(each, rows, found[-1], at)
             now = pl.concat(found)
             posted = postings(now, position, at)
-            position = position_of(now)
+            position = position_of(now, position)
             self._note(posted, at)
         self._note_failures(now, failing)
         return posted, failing

@@ -112,7 +112,8 @@ class Reader:
 
         Both have to be of one partner; a chain of rows is followed to its end.
         """
-        column, key = self.paying.contract.adjusts, self.paying.contract.primary_key
+        column = self.paying.contract.adjusts
+        key = [name for name in self.paying.contract.primary_key if name != "partner_id"]
         names = [name for name in of_rows(self.paying.tested_columns) if name not in {column, "partner_id"}]
         if column is None or len(key) != 1 or rows[column].null_count() == rows.height:
             return rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias(ADJUSTED))
@@ -177,7 +178,7 @@ def _source_id(paying: Paying) -> pl.Expr:
         cells = [
             cell.str.replace_all("\\", "\\\\", literal=True).str.replace_all("/", "\\/", literal=True) for cell in cells
         ]
-    text = pl.concat_str(cells, separator="/")
+    text = pl.concat_str([cell.fill_null("") for cell in cells], separator="/")
     if paying.export in paying.inputs.repeating:
         number = pl.int_range(1, pl.len() + 1).over(paying.contract.primary_key)
         text = pl.when(number > 1).then(pl.concat_str([text, pl.lit("#"), number.cast(pl.String)])).otherwise(text)

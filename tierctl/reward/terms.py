@@ -3,7 +3,7 @@
 Everything of the partner is read on the earned month's own review day, also when that month is looked at again later.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,8 +19,7 @@ from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.readings import Look, to_date_period
-from tierctl.program.reads import Reading, parts_of, reads_of, rule_items
-from tierctl.program.values import By, Cases, Figure
+from tierctl.program.reads import Reading, reads_of, rule_items
 from tierctl.reward.plan import Paying, stands_now, stood_column, wanted_tiers
 from tierctl.reward.rows import Reader
 from tierctl.reward.stood import FROM, THROUGH, TIER
@@ -152,7 +151,7 @@ class Terms:
                 how="left",
                 maintain_order="left",
             )
-        for name in self.window_ends:
+        for name in self.paying.window_ends:
             rows = self._with_window_end(rows, name, days, known)
         return rows
 
@@ -172,11 +171,6 @@ class Terms:
         program, rule = self.paying.inputs.program, self.paying.rule
         named = [item for item in rule_items(program, rule) if isinstance(item, str)]
         return reads_of(program, [*named, *([rule.metric] if rule.metric else [])]).names
-
-    @cached_property
-    def window_ends(self) -> tuple[str, ...]:
-        """The metrics that are read at the end of their window."""
-        return tuple(dict.fromkeys(name for each in self.paying.figures for name in _window_ends(each)))
 
     def _with_window_end(self, rows: pl.DataFrame, name: str, days: pl.DataFrame, known: int) -> pl.DataFrame:
         """Adds a metric of each month's window as it stands when that window ends, or by what is known before."""
@@ -232,14 +226,3 @@ def period_of(inputs: Inputs, name: str) -> Period | None:
 def _columns(name: str) -> tuple[str, ...]:
     """The columns of a metric or of a column of the partner in a grid."""
     return (column_of(name), units_of(name), over_of(name))
-
-
-def _window_ends(figure: Figure) -> Iterator[str]:
-    if isinstance(figure, By):
-        if figure.as_of == "window_end":
-            yield figure.by
-        for part in parts_of(figure):
-            yield from _window_ends(part)
-    elif isinstance(figure, Cases):
-        for case in figure.cases:
-            yield from _window_ends(case.value)
