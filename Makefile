@@ -32,8 +32,8 @@ test: lint types  ## everything that CI runs
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 oldest: $(OLDEST)/bin/pytest  ## the evaluation's tests on the oldest Polars that is supported
-	$(OLDEST)/bin/python -m pytest -n auto --dist loadgroup -k 'not oracle' tests/test_scenarios.py \
-		tests/test_sample_data.py tests/test_sample_tables.py tests/pipelines/test_ingest_cells.py
+	$(OLDEST)/bin/python -m pytest -n auto --dist loadgroup -k 'not scenario or (tierctl_does and engine)' \
+		tests/test_scenarios.py tests/test_sample_data.py tests/test_sample_tables.py tests/pipelines
 
 $(OLDEST)/bin/pytest: pyproject.toml
 	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)

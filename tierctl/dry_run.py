@@ -5,6 +5,7 @@ every export puts all of them together, so that what cannot be computed is told 
 the middle of a review.
 """
 
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -36,7 +37,7 @@ def dry_run(program: Program, calendar: Calendar, source: str) -> list[Finding]:
     exports = {name: (_rows(contracts[name], program).lazy(),) for name in sorted(read) if name in contracts}
     try:
         month = calendar.month_of(program.effective_from)
-        review([program], exports, calendar, month)
+        review([program], exports, calendar, month, holidays=_holidays(program))
     except CannotRunError:
         return []  # the calendar's reach is a matter of the month that is reviewed
     except _FAULTS as fault:
@@ -44,6 +45,12 @@ def dry_run(program: Program, calendar: Calendar, source: str) -> list[Finding]:
         hint = "look for a number compared with a date or a text, or a column that the export lacks"
         return [error("program-not-computable", source, "", f"something in it cannot be computed: {reason}", hint)]
     return []
+
+
+def _holidays(program: Program) -> dict[str, tuple[date, ...]]:
+    """The holidays that the program names, as a list without days: which ones there are is the workspace's to say."""
+    named = program.payout.pay_day.holidays if program.payout and program.payout.pay_day else None
+    return {named: ()} if named else {}
 
 
 def _rows(contract: Contract, program: Program) -> pl.DataFrame:

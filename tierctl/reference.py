@@ -72,6 +72,10 @@ _GROUPS = MappingProxyType({
             "certification-without-expiry",
         ),
     ),
+    "Money": (
+        "What a program pays: what it needs for that, and does not find in its file, the workspace or the exports.",
+        ("rate-not-covered", "no-match", "holidays-unknown"),
+    ),
     "Running": (
         "What a command was asked for, and the folder that it writes to.",
         (

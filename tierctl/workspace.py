@@ -1,4 +1,4 @@
-"""The workspace: what `tierctl.toml` says about programs, the fiscal calendar, the exports and where reports go.
+"""The workspace: what `tierctl.toml` says about programs, the fiscal calendar, holidays, exports and where reports go.
 
 Exports may lie anywhere, since a person configured that; what tierctl writes stays inside the workspace.
 """
@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag
+from pydantic_core import PydanticCustomError
 
 from tierctl import validation
 from tierctl.contracts import Contract
 from tierctl.export_config import ExportConfig, Format, KnownExports, Table, check_exports, standard_exports
 from tierctl.findings import Finding, error
-from tierctl.fiscal import Calendar, TableRow
-from tierctl.located import Document, line_of, parse
+from tierctl.fiscal import Calendar, FiscalMonth, TableRow
+from tierctl.located import Document, Key, line_of, parse
 from tierctl.validation import shown, validate
 
 __all__ = ["FILE", "ExportConfig", "Format", "Reading", "Workspace", "load", "read"]
@@ -39,15 +40,41 @@ class _CalendarTable(Table):
     path: str = ""
 
 
+def _day(raw: object) -> object:
+    if isinstance(raw, date):
+        return raw
+    raise PydanticCustomError("day", "{raw} should be a day such as 2025-12-25, without quotes", {"raw": shown(raw)})
+
+
+def _ledger_kind(raw: object) -> str:
+    return "<table>" if isinstance(raw, Mapping | _LedgerTable) else "<path>"
+
+
+class _LedgerTable(Table):
+    path: str = "ledger"
+    starts: str | None = None
+
+
+_PathOrLedger: TypeAlias = Annotated[
+    Annotated[str, Tag("<path>")] | Annotated[_LedgerTable, Tag("<table>")], Discriminator(_ledger_kind)
+]
+
+
 class _File(Table):
     programs: tuple[str, ...] = Field(min_length=1)
     reports: str = "reports"
-    ledger: str = "ledger"
+    ledger: _PathOrLedger = "ledger"
     calendar: _CalendarTable = Field(default=_CalendarTable())
+    holidays: dict[str, tuple[Annotated[date, BeforeValidator(_day)], ...]] = Field(default={})
     exports: dict[str, ExportConfig] = Field(default={})
 
     EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"programs": 'programs = ["elevate"]'})
     STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"programs": [""]})
+
+    @property
+    def closes(self) -> _LedgerTable:
+        """The ledger as a table, where the file gives its path alone too."""
+        return _LedgerTable(path=self.ledger) if isinstance(self.ledger, str) else self.ledger
 
 
 @dataclass(frozen=True)
@@ -55,6 +82,8 @@ class Workspace:
     """A workspace as read: paths of its own are absolute or relative as `root` is; those of exports are as written.
 
     `contracts` says what every export has to bring, with the columns and tables that the programs in use declare.
+    `money_from` is the fiscal month with which postings begin; None: they begin with the month that is asked for.
+    `holidays` are lists of days by name; programs move their pay days off them.
     """
 
     root: Path
@@ -65,6 +94,8 @@ class Workspace:
     exports: Mapping[str, ExportConfig]
     file: Path
     contracts: Mapping[str, Contract] = field(default_factory=lambda: standard_exports().contracts)
+    money_from: FiscalMonth | None = None
+    holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,22 +160,27 @@ def read(root: Path, known: Callable[[Sequence[str]], KnownExports] = _standard)
     programs = tuple(ref for ref in file.model.programs if ref)
     exports = known(programs)
     calendar, faults = _check(file.model, root, file, exports)
-    findings = sorted([*findings, *faults], key=lambda finding: (finding.source != source, line_of(finding)))
+    money_from, wrong = _starts(file.model, calendar, file.document)
+    findings += [*faults, *wrong]
     if calendar is None or findings:
-        return Reading(None, programs, findings)
-    return Reading(_workspace(file.model, root, calendar, exports), programs, [])
+        return Reading(None, programs, sorted(findings, key=lambda each: (each.source != source, line_of(each))))
+    return Reading(_workspace(file.model, root, calendar, exports, money_from), programs, [])
 
 
-def _workspace(file: _File, root: Path, calendar: Calendar, known: KnownExports) -> Workspace:
+def _workspace(
+    file: _File, root: Path, calendar: Calendar, known: KnownExports, money_from: FiscalMonth | None
+) -> Workspace:
     return Workspace(
         root=root,
         programs=file.programs,
         reports=root / file.reports,
-        ledger=root / file.ledger,
+        ledger=root / file.closes.path,
         calendar=calendar,
         exports=file.exports,
         file=root / FILE,
         contracts=known.contracts,
+        money_from=money_from,
+        holidays=file.holidays,
     )
 
 
@@ -162,18 +198,36 @@ def _check(
     return calendar, [*findings, *faults]
 
 
+def _starts(file: _File, calendar: Calendar | None, document: Document) -> tuple[FiscalMonth | None, list[Finding]]:
+    """The fiscal month with which money begins, and why what is written names none."""
+    text = file.closes.starts
+    if text is None or calendar is None:
+        return None, []
+    try:
+        return calendar.month(text), []
+    except ValueError as fault:
+        subject = document.subject(("ledger", "starts"))
+        hint = 'such as starts = "2025-01"'
+        return None, [error("workspace-wrong-value", document.source, subject, str(fault), hint)]
+
+
 def _check_written(file: _File, root: Path, document: Document) -> Iterator[Finding]:
     """What tierctl writes stays inside the workspace."""
-    for key, text in (("reports", file.reports), ("ledger", file.ledger)):
+    ledger: Key = ("ledger",) if isinstance(file.ledger, str) else ("ledger", "path")
+    folders: tuple[tuple[str, Key, str], ...] = (
+        ("reports", ("reports",), file.reports),
+        ("ledger", ledger, file.closes.path),
+    )
+    for name, key, text in folders:
         path, windows = PurePosixPath(text), PureWindowsPath(text)
         is_outside = windows.is_absolute() or windows.drive or path.is_absolute() or ".." in windows.parts
         # A link can lead out where the words do not.
         if is_outside or not (root / text).resolve().is_relative_to(root.resolve()):
             message = f"{shown(text)} lies outside the workspace, and tierctl writes nothing there"
-            yield error("workspace-outside", document.source, document.subject((key,)), message, f'{key} = "{key}"')
+            yield error("workspace-outside", document.source, document.subject(key), message, f'{key[-1]} = "{name}"')
         elif path in {PurePosixPath(), PurePosixPath(FILE)}:
-            message = f"{shown(text)} cannot be the folder of the {key}"
-            yield error("workspace-outside", document.source, document.subject((key,)), message, f'{key} = "{key}"')
+            message = f"{shown(text)} cannot be the folder of the {name}"
+            yield error("workspace-outside", document.source, document.subject(key), message, f'{key[-1]} = "{name}"')
 
 
 def _calendar(table: _CalendarTable, root: Path, document: Document) -> tuple[Calendar | None, list[Finding]]:

@@ -46,7 +46,7 @@ TYPES: Final[dict[str, dict[str, type[pl.DataType] | pl.DataType]]] = {
     },
 }
 UNUSED: Final = {
-    "mrr": {"product_family", "quoted_on", "repriced_on", "adjusts_line_id"},
+    "mrr": set[str](),
     "opportunities": {"customer_id", "registration_decided_on", "closed_on", "amount", "currency", "owner_id"},
 }
 

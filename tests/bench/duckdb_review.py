@@ -1,7 +1,8 @@
-"""The same review by hand: what an able person's DuckDB script needs for the checks and the tiers.
+"""The same review by hand: what an able person's DuckDB script needs for the checks, the tiers and the money.
 
-It reads the workspace's exports with the contract's types, keeps the columns that the review uses, runs ``tiers.sql``
-and writes the standing as CSV. Nothing of tierctl and nothing of Polars is imported.
+It reads the workspace's exports with the contract's types, keeps the columns that the review uses, runs ``checks.sql``,
+``tiers.sql`` and ``commissions.sql``, and writes the standing and every line, sorted, as CSV. Nothing of tierctl and
+nothing of Polars is imported.
 """
 
 from __future__ import annotations
@@ -70,24 +71,28 @@ _COLUMNS: Final = {
         "currency": "VARCHAR",
         "owner_id": "VARCHAR",
     },
+    "agreements": {
+        "partner_id": "VARCHAR",
+        "effective_on": "DATE",
+        "ends_on": "DATE",
+        "standard_rate": "DECIMAL(9, 6)",
+        "support_level": "VARCHAR",
+    },
+    "partner_services": {
+        "service_id": "VARCHAR",
+        "partner_id": "VARCHAR",
+        "product": "VARCHAR",
+        "seats": "BIGINT",
+        "mrc": "DECIMAL(18, 2)",
+        "currency": "VARCHAR",
+        "contract_months": "BIGINT",
+        "at_headquarters": "BOOLEAN",
+        "starts_on": "DATE",
+        "ends_on": "DATE",
+    },
 }
-USED: Final = {
-    "mrr": (
-        "line_id",
-        "partner_id",
-        "customer_id",
-        "order_type",
-        "mrr",
-        "currency",
-        "term_months",
-        "sold_on",
-        "invoiced_on",
-        "cancelled_on",
-        "via_portal",
-        "promotional",
-    ),
-    "opportunities": ("opportunity_id", "partner_id", "submitted_on", "stage", "registration_status"),
-}
+_USED: Final = {"opportunities": ("opportunity_id", "partner_id", "submitted_on", "stage", "registration_status")}
+TABLES: Final = ("standing", "commissions", "credits")
 
 
 def _last_day(month: str) -> date:
@@ -98,7 +103,7 @@ def _last_day(month: str) -> date:
 def _provide(connection: duckdb.DuckDBPyConnection, export: str, workspace: Path) -> None:
     """Makes one export a relation of its name: Parquet is read in place, CSV is parsed once into a table."""
     folder = workspace / "exports"
-    used = ", ".join(USED.get(export, tuple(_COLUMNS[export])))
+    used = ", ".join(_USED.get(export, tuple(_COLUMNS[export])))
     parquet = folder / f"{export}.parquet"
     if parquet.exists():
         connection.execute(f"CREATE VIEW {export} AS SELECT {used} FROM read_parquet('{parquet}')")  # noqa: S608
@@ -108,8 +113,12 @@ def _provide(connection: duckdb.DuckDBPyConnection, export: str, workspace: Path
         connection.execute(f"CREATE TEMP TABLE {export} AS SELECT {used} FROM {source}")  # noqa: S608
 
 
+def _run(connection: duckdb.DuckDBPyConnection, script: str) -> None:
+    connection.execute(Path(__file__).with_name(script).read_text(encoding="utf-8"))
+
+
 def review(workspace: Path, month: str, out: Path) -> None:
-    """Writes the standing of ``month`` to the file ``out``, one row per partner, sorted.
+    """Writes the standing of ``month``, its commissions and its credits into the existing folder ``out``, sorted.
 
     Raises:
         ValueError: A row of the exports breaks a rule.
@@ -118,10 +127,14 @@ def review(workspace: Path, month: str, out: Path) -> None:
         for export in _COLUMNS:
             _provide(connection, export, workspace)
         connection.execute(f"SET VARIABLE review_day = DATE '{_last_day(month)}'")
-        connection.execute(Path(__file__).with_name("tiers.sql").read_text(encoding="utf-8"))
+        connection.execute(f"SET VARIABLE month = '{month}'")
+        _run(connection, "checks.sql")
         if faults := connection.execute("SELECT rule, rows FROM faults ORDER BY rule").fetchall():
             raise ValueError(f"the exports break rules: {faults}")
-        connection.execute(f"COPY standing TO '{out}' (HEADER)")
+        _run(connection, "tiers.sql")
+        _run(connection, "commissions.sql")
+        for table in TABLES:
+            connection.execute(f"COPY {table} TO '{out / table}.csv' (HEADER)")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 Set by the environment: ROWS, PARTNERS, MONTHS, FORMAT (both, parquet, csv), DATA (where the exports are kept between
 runs), RUNS. The three take turns, so that whatever else the machine does falls on all of them; medians are printed.
-Exit 1 where the review fails or its standing is not the script's.
+Exit 1 where the review fails or its standing or a line of money is not the script's.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _commands(setting: Setting, workspace: Path, out: Path) -> dict[str, tuple[s
             *("-m", "tierctl", "-C", here, "review", "--month", setting.month),
             *("--out", str(out / "review"), "--quiet"),
         ),
-        "duckdb": ("-m", "tests.bench.duckdb_review", here, setting.month, str(out / "duckdb.csv")),
+        "duckdb": ("-m", "tests.bench.duckdb_review", here, setting.month, str(out / "duckdb")),
         "bare read": ("-m", "tests.bench.bare_read", here),
         "python alone": ("-c", "pass"),
         "import polars": ("-c", "import polars"),
@@ -141,7 +141,7 @@ def _print_costs(taken: dict[str, Cost]) -> None:
 
 
 def run_format(setting: Setting, form: str) -> bool:
-    """Measures one format of the exports and prints its table; true where both standings are equal.
+    """Measures one format of the exports and prints its table; true where both results are equal.
 
     Raises:
         FailedError: One of the processes did not exit with 0.
@@ -156,12 +156,12 @@ def run_format(setting: Setting, form: str) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         for turn in range(setting.runs):
             out = Path(scratch) / str(turn)
-            out.mkdir()
+            (out / "duckdb").mkdir(parents=True)
             for name, command in _commands(setting, workspace, out).items():
                 costs.setdefault(name, []).append(measure(command))
         _print_costs({name: _medians(taken) for name, taken in costs.items()})
         # In a process of its own: a child's peak begins with its parent's size, which has to stay small.
-        results = (str(out / "review" / "standing.csv"), str(out / "duckdb.csv"))
+        results = (str(out / "review"), str(out / "duckdb"))
         compared = subprocess.run([sys.executable, "-m", "tests.bench.compare", *results], cwd=_ROOT, check=False)
     return compared.returncode == 0
 

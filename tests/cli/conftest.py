@@ -15,6 +15,8 @@ programs = ["elevate"]
 partners = { path = "exports/partners.csv" }
 mrr = { path = "exports/mrr.csv" }
 opportunities = { path = "exports/opportunities.csv" }
+agreements = { path = "exports/agreements.csv" }
+partner_services = { path = "exports/partner_services.csv" }
 """
 PARTNERS = """\
 partner_id,name,joined_on,Notes
@@ -29,6 +31,13 @@ L-2,P-2,C-2,new_logo,9999.99,USD,2025-03-01,2025-03-05,
 L-2,P-2,C-2,new_logo,9999.99,USD,2025-03-01,2025-03-05,
 L-3,P-3,C-3,new_logo,100,USD,2025-06-01,2025-06-02,
 """
+AGREEMENTS = """\
+partner_id,effective_on,standard_rate
+P-1,2025-01-01,0.1
+P-2,2025-01-01,0.12
+P-3,2025-01-01,0.08
+"""
+SERVICES = "service_id,partner_id,product,seats,mrc,currency,contract_months,starts_on\n"
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ def workspace(tmp_path: Path) -> Path:
     (root / "tierctl.toml").write_text(TOML, encoding="utf-8")
     (root / "exports" / "partners.csv").write_text(PARTNERS, encoding="utf-8")
     (root / "exports" / "mrr.csv").write_text(MRR, encoding="utf-8")
+    (root / "exports" / "agreements.csv").write_text(AGREEMENTS, encoding="utf-8")
+    (root / "exports" / "partner_services.csv").write_text(SERVICES, encoding="utf-8")
     rows = "opportunity_id,partner_id,submitted_on,stage\n" + opportunities("P-1", 20) + opportunities("P-2", 10)
     (root / "exports" / "opportunities.csv").write_text(rows, encoding="utf-8")
     return root

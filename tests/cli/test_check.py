@@ -9,11 +9,13 @@ import pytest
 from tests.cli.conftest import TOML, Run, break_mrr
 
 CLEAN = """\
-Rows                                                                from 3 files
-                 read  rejected  repeated  dated later
-  mrr               4         ·         1            ·
-  opportunities    30         ·         ·            ·
-  partners          3         ·         ·            ·
+Rows                                                                from 5 files
+                    read  rejected  repeated  dated later
+  agreements           3         ·         ·            ·
+  mrr                  4         ·         1            ·
+  opportunities       30         ·         ·            ·
+  partner_services     0         ·         ·            ·
+  partners             3         ·         ·            ·
 
 Columns that nothing reads
   partners: Notes
@@ -31,7 +33,7 @@ def test_a_clean_workspace(run: Run, workspace: Path) -> None:
 
 def test_with_a_month_later_rows_count_as_such(run: Run) -> None:
     out = run("check", "--month", "2025-05").out
-    assert "  mrr               4         ·         1            1\n" in out
+    assert "  mrr                  4         ·         1            1\n" in out
 
 
 def test_rejected_rows_give_exit_1(run: Run, workspace: Path) -> None:

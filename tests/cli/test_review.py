@@ -35,13 +35,15 @@ Movements                                                             1 retained
     P-1  Blue Harbor Networks  Pioneer → Elite  to 2026-12-31
 """
 ROWS = """\
-Rows                                                                from 3 files
-                 read  rejected  repeated  dated later
-  mrr               4         ·         1            1
-  opportunities    30         ·         ·            ·
-  partners          3         ·         ·            ·
+Rows                                                                from 5 files
+                    read  rejected  repeated  dated later
+  agreements           3         ·         ·            ·
+  mrr                  4         ·         1            1
+  opportunities       30         ·         ·            ·
+  partner_services     0         ·         ·            ·
+  partners             3         ·         ·            ·
 
-Reports  reports/2025-05/  csv
+Reports  reports/2025-05/  csv, parquet
 """
 
 
@@ -61,11 +63,16 @@ def test_a_clean_review_writes_the_reports_and_tells_what_moved(run: Run, worksp
     assert sorted(path.name for path in reports.iterdir()) == [
         "actions.csv",
         "benefits.csv",
+        "commissions.csv",
+        "credits.csv",
         "evidence.csv",
         "manifest.json",
+        "not_earned.parquet",
+        "rates.csv",
         "rejects.csv",
         "requalification.csv",
         "standing.csv",
+        "statements.csv",
         "summary.json",
     ]
     with (reports / "evidence.csv").open(encoding="utf-8", newline="") as file:
@@ -80,7 +87,7 @@ def test_a_rerun_is_the_same_bytes(run: Run, workspace: Path) -> None:
     first = _files(workspace / "reports" / "2025-05")
     assert run("review", "--month", "FY2025-P05", *formats).code == 0
     assert _files(workspace / "reports" / "2025-05") == first
-    assert len(first) == 3 * 6 + 2
+    assert len(first) == 3 * 11 + 2
 
 
 def test_last_is_the_month_that_ended_before_today(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +236,7 @@ def test_the_workspace_is_named_before_or_after_the_command(
     for arguments in (("-C", "ws", "review", "--month", "2025-05"), ("review", "--month", "2025-05", "-C", "ws")):
         outcome = run(*arguments)
         assert outcome.code == 0
-        assert outcome.out.endswith("Reports  ws/reports/2025-05/  csv\n")
+        assert outcome.out.endswith("Reports  ws/reports/2025-05/  csv, parquet\n")
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])

@@ -39,7 +39,7 @@ def span_on(world: World, metric: str, day: date, instance: Span | None = None) 
         span = instance or calendar.instance(window, day)
         return calendar.instance(window, calendar.shift(calendar.month_of(span[1]), -earlier).last) if earlier else span
     if window == "lifetime":
-        return world.first_counted, day
+        return min(world.first_counted, day), day
     if window == "enrollment":
         current = world.enrollment_on(day)
         return (current["enrolled_on"], current["expires_on"] or day) if current else (day + DAY, day)
@@ -71,7 +71,15 @@ def with_columns(world: World, export: str, day: date) -> list[Row]:
     """The rows of an export on a day with the columns that the program computes over rows that are alike."""
     rows = world.rows_on(export, day)
     made = {name: words for name, words in world.program.get("columns", {}).items() if words["from"] == export}
-    return [row | {name: computed(world, words, row, rows, day) for name, words in made.items()} for row in rows]
+    if not made:
+        return rows
+    key = ("columns", export, day)
+    if key not in world.memory:
+        world.memory[key] = [
+            row | {name: computed(world, words, row, rows, day) for name, words in made.items()} for row in rows
+        ]
+    found: list[Row] = world.memory[key]
+    return found
 
 
 def computed(world: World, words: dict[str, Any], row: Row, rows: list[Row], day: date) -> Any:
@@ -97,7 +105,7 @@ def in_force(world: World, export: str, on: date, day: date) -> Row | None:
     schema = world.schema(export)
     assert schema.valid, f"{export} is not joined by partner and day"
     since, through = schema.valid
-    begun = [row for row in world.rows_on(export, day) if row[since] is not None and row[since] <= on]
+    begun = [row for row in with_columns(world, export, day) if row[since] is not None and row[since] <= on]
     if not begun:
         return None
     last = max(begun, key=lambda row: (row[since], key_of(world, export, row)))
@@ -105,13 +113,17 @@ def in_force(world: World, export: str, on: date, day: date) -> Row | None:
     return None if ended else last
 
 
-def joined(world: World, export: str, column: str, row: Row, day: date) -> Row | None:
-    """The row of another export that belongs to a row: by partner and day, or by key."""
+def joined(world: World, export: str, column: str, row: Row, day: date, *, end: date | None = None) -> Row | None:
+    """The row of another export that belongs to a row: by partner and day, or by key, as it reads on a day.
+
+    `end` is the last day of the month, where that is not the day read.
+    """
     if world.schema(export).valid:
-        on = day if column == "month_end" else row[column]
+        on = (end or day) if column == "month_end" else row[column]
         return None if on is None else in_force(world, export, on, day)
     (key,) = world.schema(export).key
-    found = [other for other in world.rows_on(export, day) if row[column] is not None and other[key] == row[column]]
+    rows = with_columns(world, export, day)
+    found = [other for other in rows if row[column] is not None and other[key] == row[column]]
     return found[0] if found else None
 
 

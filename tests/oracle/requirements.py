@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle.figures import compare, is_cases, is_figure, named
-from tests.oracle.rows import NUMBER_WORDS, Row, meets
+from tests.oracle.rows import DATE_WORDS, NUMBER_WORDS, Row, meets
 from tests.oracle.schema import listed
 
 Requires = Mapping[str, Any]
 GROUPS = ("any", "all")
+BOUND_WORDS = ("equal", "not", "empty", *NUMBER_WORDS, *DATE_WORDS, "days_after", "in_each_of_last")
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,16 @@ class Attested:
 class Stands:
     """A tier or a qualification that must stand, with its path inside `requires`.
 
-    `name` is the tier that is the least (`tier`), or the qualification (`qualified`); `track` None: the own one.
+    `name` is the tier that is the least (`tier`), or the qualification (`qualified`); `track` None: the own one. In a
+    rule `as_of` names the day, or `unbroken_since` the first one of many.
     """
 
     path: str
     kind: str
     name: str
     track: str | None
+    as_of: str | None = None
+    unbroken_since: str | None = None
 
 
 Leaf = Criterion | ColumnCriterion | Attested | Stands
@@ -107,10 +111,10 @@ def single(key: str, entry: Any, path: str) -> Iterator[Leaf]:
     if key == "attested":
         yield from (Attested(f"{path}attested.{name}", name) for name in listed(entry))
     elif key == "tier":
-        yield Stands(f"{path}tier", "tier", entry["at_least"], entry.get("track"))
+        yield stands(f"{path}tier", "tier", entry["at_least"], entry)
     elif key == "qualified":
         words = {"name": entry} if isinstance(entry, str) else entry
-        yield Stands(f"{path}qualified", "qualified", words["name"], words.get("track"))
+        yield stands(f"{path}qualified", "qualified", words["name"], words)
     elif key == "partner":
         for column, bound in entry.items():
             yield from of_column(column, bound, path)
@@ -120,10 +124,15 @@ def single(key: str, entry: Any, path: str) -> Iterator[Leaf]:
         yield from of_metric(key, entry, path)
 
 
+def stands(path: str, kind: str, name: str, words: Mapping[str, Any]) -> Stands:
+    """The criterion of a tier or a qualification."""
+    return Stands(path, kind, name, words.get("track"), words.get("as_of"), words.get("unbroken_since"))
+
+
 def words_of(bound: Any) -> dict[str, Any]:
-    """A bound by its words; a plain value is the word `equal`."""
+    """A bound by its words, in the order of the vocabulary; a plain value is the word `equal`."""
     is_bare = not isinstance(bound, Mapping) or is_figure(bound)
-    return {"equal": bound} if is_bare else dict(bound)
+    return {"equal": bound} if is_bare else {word: bound[word] for word in sorted(bound, key=BOUND_WORDS.index)}
 
 
 def of_metric(name: str, bound: Any, path: str) -> Iterator[Criterion]:
@@ -136,13 +145,18 @@ def of_metric(name: str, bound: Any, path: str) -> Iterator[Criterion]:
 
 def of_column(column: str, bound: Any, path: str) -> Iterator[ColumnCriterion]:
     """The criteria of one roster column's bound: one for each word."""
-    words = words_of(bound)
     name = f"{path}partner.{column}"
+    for where, word, one in bounds_of(name, bound):
+        yield ColumnCriterion(where, column, word, one)
+
+
+def bounds_of(name: str, bound: Any) -> Iterator[tuple[str, str, Any]]:
+    """The bounds on one column, each with its path and its word; the day that days are counted from is none itself."""
+    words = words_of(bound)
+    beside = {"days_after": words.pop("days_after")} if "days_after" in words else {}
     for word, value in words.items():
-        if word != "days_after":
-            beside = {"days_after": words["days_after"]} if "days_after" in words else {}
-            one = value if word == "equal" else {word: value} | beside
-            yield ColumnCriterion(f"{name}.{word}" if len(words) > 1 else name, column, word, one)
+        one = value if word == "equal" else {word: value} | beside
+        yield f"{name}.{word}" if len(words) > 1 else name, word, one
 
 
 def criteria(requires: Requires) -> Iterator[Criterion]:

@@ -1,9 +1,10 @@
-"""The whole review, as plain lists of dictionaries: standing, evidence, requalification, benefits, actions.
+"""The whole review, as plain lists of dictionaries: one for each report.
 
-Columns are those of the reports, but for the free text of `reason` and `detail`.
+Columns are those of the reports, but for the free text of `reason`, `detail`, `basis`, `value` and `needed`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from tests.oracle.actions import actions
@@ -12,6 +13,8 @@ from tests.oracle.calendar import Calendar, FiscalMonth
 from tests.oracle.evidence import evidence
 from tests.oracle.fold import Review, fold
 from tests.oracle.ladder import Node, Worlds, in_order, ladder_of
+from tests.oracle.money import money
+from tests.oracle.money.books import REPORTS as MONEY_REPORTS
 from tests.oracle.reports import requalification
 from tests.oracle.rows import Row
 from tests.oracle.world import Program, World
@@ -63,7 +66,13 @@ def of_node(worlds: Worlds, node: Node, last: Review) -> Tables:
 
 
 def review(
-    program: Program | Sequence[Program], exports: dict[str, list[Row]], calendar: Calendar, month: FiscalMonth
+    program: Program | Sequence[Program],
+    exports: dict[str, list[Row]],
+    calendar: Calendar,
+    month: FiscalMonth,
+    *,
+    money_from: FiscalMonth | None = None,
+    holidays: Mapping[str, Sequence[date]] | None = None,
 ) -> Tables:
     """The review of one month.
 
@@ -72,6 +81,8 @@ def review(
         exports: complete rows by export, every column there, an empty cell as None.
         calendar: fiscal months wide around every day that matters.
         month: the month asked for.
+        money_from: the first month whose postings are made; the month asked for where it is left out.
+        holidays: days on which nothing is paid, by name.
 
     Raises:
         ValueError: the month ends before the program begins.
@@ -80,20 +91,37 @@ def review(
     begun = [one for one in editions if one["effective_from"] <= month.last]
     if not begun:
         raise ValueError(f"{month.label} ends before the program begins")
-    tables: Tables = {name: [] for name in ("standing", "evidence", "requalification", "benefits", "actions")}
+    tables: Tables = {
+        name: [] for name in ("standing", "evidence", "requalification", "benefits", "actions", *MONEY_REPORTS)
+    }
     for partner in exports["partners"]:
         seen = World(begun[-1], exports, calendar, partner)
-        for node in in_order(begun):
-            worlds = worlds_of(begun, node[0], seen)
-            last = fold(worlds, node, month)
-            if last is None or node[0] not in begun[-1]["tracks"]:
-                continue
-            key: dict[str, Any] = {
+        mine = of_partner(begun, seen, month)
+        paid = {track: worlds_of(begun, track, seen) for track in tracks_of(begun)}
+        mine.append(("", money(begun, paid, seen, month, money_from=money_from, holidays=holidays or {})))
+        for track, found in mine:
+            key = {
                 "program": begun[-1]["id"],
-                "track": node[0],
+                "track": track,
                 "partner_id": partner["partner_id"],
                 "month": month.label,
             }
-            for name, rows in of_node(worlds, node, last).items():
+            for name, rows in found.items():
                 tables[name] += [key | row for row in rows]
     return tables
+
+
+def tracks_of(editions: Sequence[Program]) -> list[str]:
+    """Every track of any edition."""
+    return list(dict.fromkeys(track for program in editions for track in program["tracks"]))
+
+
+def of_partner(editions: Sequence[Program], seen: World, month: FiscalMonth) -> list[tuple[str, Mapping[str, Any]]]:
+    """A partner's rows on every ladder, each with its track."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for node in in_order(editions):
+        worlds = worlds_of(editions, node[0], seen)
+        last = fold(worlds, node, month)
+        if last is not None and node[0] in editions[-1]["tracks"]:
+            found.append((node[0], of_node(worlds, node, last)))
+    return found

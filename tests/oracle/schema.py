@@ -22,6 +22,7 @@ class Schema:
         before: column → (date column, what the column reads while that day lies ahead).
         money: columns in the row's currency.
         valid: the first and the last day on which a row is in force, where rows are joined by partner and day.
+        adjusts: the column that names the row which a row adjusts, and as which it is tested.
     """
 
     key: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Schema:
     before: Mapping[str, tuple[str, Any]] | None = None
     money: frozenset[str] = frozenset()
     valid: tuple[str, str | None] | None = None
+    adjusts: str | None = None
 
 
 def listed(value: Any) -> list[Any]:
@@ -53,6 +55,7 @@ def from_words(words: Mapping[str, Any]) -> Schema:
         },
         money=frozenset(field["name"] for field in fields if field.get("money") or field.get("tierctl:money")),
         valid=(valid["since"], valid.get("through")) if valid else None,
+        adjusts=words.get("adjusts") or words.get("tierctl:adjusts"),
     )
 
 

@@ -81,10 +81,16 @@ def program_of(*texts: str) -> dict[str, Any]:
 
 def reviewed(program: Program, month: str, **rows: Given) -> Tables:
     """The reports of one month, of a program or its editions; partner A alone where no partners are given."""
-    given = {"partners": [{"partner_id": "A"}]} | rows
+    return reviewed_since(program, month, None, rows)
+
+
+def reviewed_since(program: Program, month: str, money_from: str | None, rows: Mapping[str, Given]) -> Tables:
+    """The same, the postings being made from a month on."""
+    given = {"partners": [{"partner_id": "A"}], **rows}
     first = program if isinstance(program, dict) else program[0]
     exports = {name: filled(first, name, partial) for name, partial in given.items()}
-    return oracle.review(program, exports, MONTHS, MONTHS.month(month))
+    begins = MONTHS.month(money_from) if money_from else None
+    return oracle.review(program, exports, MONTHS, MONTHS.month(month), money_from=begins)
 
 
 def value_of(metric: str, month: str, *more: str, bound: str = "at_least = 1", **rows: Given) -> Any:

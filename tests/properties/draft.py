@@ -16,11 +16,12 @@ GAPS = st.sampled_from([0, 1, 27, 30, 60, 90, 182, 365])
 
 @dataclass
 class Draft:
-    """A program, partial rows, and the edition that follows the program, if one does."""
+    """A program, partial rows, and the edition that follows the program, if one does; the workspace's holidays."""
 
     program: Table
     rows: dict[str, list[Table]]
     later: list[Table] = field(default_factory=list)
+    holidays: dict[str, list[date]] = field(default_factory=dict)
 
     @property
     def track(self) -> Table:

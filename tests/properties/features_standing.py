@@ -183,4 +183,6 @@ def editions(draw: Draw, draft: Draft) -> None:
     later["benefits"]["discount"]["tiers"] = {"gold": "20 %"}
     if draw(st.booleans()):
         later.pop("counts_from", None)
+    for rule in later.get("commissions", {}).values():
+        rule.update(draw(st.sampled_from([{}, {"rate": "7 %"}])) if "rate" in rule else {})
     draft.later = [later]

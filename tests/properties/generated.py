@@ -1,6 +1,7 @@
 """Generated programs and exports: small ones, with days and amounts where the bounds are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -78,13 +79,19 @@ labels = st.builds(lambda n: f"{2025 + n // 12}-{n % 12 + 1:02d}", st.integers(0
 
 @dataclass(frozen=True)
 class Case:
-    """A program, partial rows, a calendar and the month to review; and the editions that follow the program."""
+    """A program, partial rows, a calendar and the month to review; and the editions that follow the program.
+
+    `money_from` is the first month whose postings are made, where that is not the month to review; `holidays` are the
+    workspace's own.
+    """
 
     program: Table
     rows: dict[str, list[Table]]
     calendar: Table
     month: str
     later: tuple[Table, ...] = ()
+    money_from: str | None = None
+    holidays: Mapping[str, Sequence[date]] = field(default_factory=dict)
 
     @property
     def editions(self) -> list[Table]:

@@ -3,66 +3,23 @@
 `TIERCTL_EXPLORE=20` tries twenty times as many cases, other ones each time.
 """
 
-import os
 import random
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import oracle
 from tests.properties.generated import Case, cases
 from tests.properties.language import FEATURES, language_cases
-from tests.scenarios import program_text
-from tests.scenarios.run import (
-    COMPARED,
-    Frames,
-    by_engine,
-    by_oracle,
-    differences,
-    engine_calendar,
-    frames,
-    oracle_calendar,
-    parsed,
-    read_back,
-)
-from tierctl.review import review
+from tests.properties.paying import MONEY, money_cases
+from tests.properties.reviews import assert_same, begun, expected, tables, tried
+from tests.scenarios.run import COMPARED, Frames, by_engine, by_oracle, differences, frames, oracle_calendar, read_back
 
-_EXPLORE = int(os.environ.get("TIERCTL_EXPLORE", "0"))
-
-
-def tried(times: int) -> settings:
-    """That many cases, the same ones every time unless exploring; only exploring makes a case that fails smaller."""
-    quickly = (Phase.explicit, Phase.reuse, Phase.generate)
-    return settings(
-        deadline=None,
-        phases=tuple(Phase) if _EXPLORE else quickly,
-        derandomize=not _EXPLORE,
-        max_examples=times * max(1, _EXPLORE),
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
-
-def begun(case: Case) -> Frames:
-    """The case's exports, where the month asked for does not end before the program begins."""
-    assume(oracle_calendar(case.calendar).month(case.month).last >= case.program["effective_from"])
-    return frames(case.program, case.rows)
-
-
-def tables(case: Case, exports: Frames, partners: list[str] | None = None) -> dict[str, pl.DataFrame]:
-    """Every report of tierctl's review, free text and all."""
-    calendar = engine_calendar(case.calendar)
-    editions = [parsed(program_text(program)) for program in case.editions]
-    result = review(editions, exports, calendar, calendar.month(case.month), partners=partners)
-    return {name: result.tables[name] for name in COMPARED}
-
-
-def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame]) -> None:
-    for name in COMPARED:
-        assert found[name].write_csv() == expected[name].write_csv(), name
+ANY = cases() | language_cases() | money_cases()
+"""Cases of every kind."""
 
 
 @tried(100)
@@ -81,15 +38,25 @@ def test_tierctl_and_the_oracle_agree_on_the_whole_language(feature: str) -> Non
     def agree(case: Case) -> None:
         exports = begun(case)
         found = {name: table.to_dicts() for name, table in tables(case, exports).items()}
-        calendar = oracle_calendar(case.calendar)
-        expected = oracle.review(case.editions, read_back(exports), calendar, calendar.month(case.month))
-        assert not differences(found, expected)
+        assert not differences(found, expected(case, exports))
+
+    agree()
+
+
+@pytest.mark.parametrize("feature", MONEY)
+def test_tierctl_and_the_oracle_agree_on_money(feature: str) -> None:
+    @tried(10)
+    @given(case=money_cases(feature))
+    def agree(case: Case) -> None:
+        exports = begun(case)
+        found = {name: table.to_dicts() for name, table in tables(case, exports).items()}
+        assert not differences(found, expected(case, exports))
 
     agree()
 
 
 @tried(25)
-@given(case=cases() | language_cases(), seed=st.integers(0, 99))
+@given(case=ANY, seed=st.integers(0, 99))
 def test_shuffled_rows_change_nothing(case: Case, seed: int) -> None:
     exports = begun(case)
     order = random.Random(seed)  # noqa: S311  (an order of rows, no secret)
@@ -101,14 +68,14 @@ def test_shuffled_rows_change_nothing(case: Case, seed: int) -> None:
 
 
 @tried(10)
-@given(case=cases() | language_cases())
+@given(case=ANY)
 def test_a_rerun_is_identical(case: Case) -> None:
     exports = begun(case)
     assert_same(tables(case, exports), tables(case, exports))
 
 
 @tried(25)
-@given(case=cases() | language_cases(), first=st.sets(st.sampled_from(["A", "B", "C"])))
+@given(case=ANY, first=st.sets(st.sampled_from(["A", "B", "C"])))
 def test_buckets_of_partners_change_nothing(case: Case, first: set[str]) -> None:
     exports = begun(case)
     in_first = pl.col("partner_id").is_in(sorted(first))
@@ -122,7 +89,7 @@ def test_buckets_of_partners_change_nothing(case: Case, first: set[str]) -> None
 
 
 @tried(25)
-@given(case=cases() | language_cases(), wanted=st.sets(st.sampled_from(["A", "B", "C"]), min_size=1))
+@given(case=ANY, wanted=st.sets(st.sampled_from(["A", "B", "C"]), min_size=1))
 def test_some_partners_alone_are_as_in_the_whole(case: Case, wanted: set[str]) -> None:
     exports = begun(case)
     chosen = pl.col("partner_id").is_in(sorted(wanted))

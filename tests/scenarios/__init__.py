@@ -10,7 +10,12 @@ A file is a list of scenarios with these keys:
   that are written are compared. Or, for several months, `expect` and `absent` by month first;
 - `overlay`: merged into the file of the bundled program that the folder is named after (of `engine`, Elevate), a null
   taking a key out; or `program`: a whole program as TOML text;
-- `calendar`: as `[calendar]` in tierctl.toml; calendar months from January where it is left out.
+- `calendar`: as `[calendar]` in tierctl.toml; calendar months from January where it is left out;
+- `money_from`: the first month whose postings are made; the month asked for alone where it is left out;
+- `holidays`: as `[holidays]` in tierctl.toml, lists of days by name.
+
+`expect.totals` is no report: each of its rows names a `table`, cells that its lines must have, and the `amount` that
+those lines add up to.
 
 YAML is read as its 1.2 reads: only true and false are booleans (`on` is a key of ours), and a number with a decimal
 point is a Decimal, so that a float never touches money.
@@ -18,7 +23,7 @@ point is a Decimal, so that a float never touches money.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -30,7 +35,12 @@ import yaml
 from tierctl import resources
 
 ROOT = Path(__file__).parent
-_OF_NO_PARTNER = ("fx_rates", "user_access")
+_OF_NO_PARTNER = ("fx_rates", "payments", "user_access")
+_ALLOWED = frozenset(
+    {
+        "name", "note", "month", "rows", "expect", "absent", "overlay", "program", "calendar", "money_from", "holidays",
+    }
+)  # fmt: skip
 _LABEL = re.compile(r"\d{4}-\d{2}")
 
 Expectation = Mapping[str, Mapping[str, list[dict[str, Any]]]]
@@ -64,6 +74,8 @@ class Scenario:
     absent: Expectation
     program: Mapping[str, Any] = field(repr=False)
     calendar: Mapping[str, Any]
+    money_from: str | None = None
+    holidays: Mapping[str, Sequence[date]] = field(default_factory=dict)
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -129,8 +141,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _parse(raw: dict[str, Any], path: Path) -> Scenario:
-    allowed = {"name", "note", "month", "rows", "expect", "absent", "overlay", "program", "calendar"}
-    assert raw.keys() <= allowed, f"{path}: {raw['name']}: unknown keys {raw.keys() - allowed}"
+    assert raw.keys() <= _ALLOWED, f"{path}: {raw['name']}: unknown keys {raw.keys() - _ALLOWED}"
     base = tomllib.loads(raw["program"], parse_float=Decimal) if "program" in raw else _of_folder(path.parent.name)
     return Scenario(
         name=raw["name"],
@@ -140,6 +151,8 @@ def _parse(raw: dict[str, Any], path: Path) -> Scenario:
         absent=_by_month(raw, "absent"),
         program=merged(base, raw.get("overlay", {})),
         calendar=raw.get("calendar", {"kind": "months"}),
+        money_from=raw.get("money_from"),
+        holidays=raw.get("holidays", {}),
     )
 
 

@@ -1,6 +1,7 @@
 """One set of rows through both evaluators: tierctl itself and the oracle."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -17,15 +18,28 @@ from tierctl.review import review
 
 Frames = dict[str, tuple[pl.LazyFrame, ...]]
 Rows = dict[str, list[dict[str, Any]]]
+Holidays = Mapping[str, Sequence[date]]
 
-COMPARED = ("standing", "evidence", "requalification", "benefits", "actions")
-FREE_TEXT = {"reason", "detail"}
+MONEY = ("rates", "commissions", "credits", "not_earned", "statements")
+COMPARED = ("standing", "evidence", "requalification", "benefits", "actions", *MONEY)
+FREE_TEXT = {
+    "standing": {"reason"},
+    "actions": {"detail"},
+    "rates": {"basis"},
+    "not_earned": {"value", "needed"},
+}
+_LINE = ("program", "track", "partner_id", "earned_month", "rule", "source", "source_id", "kind", "currency")
 KEYS = {
     "standing": ("program", "track", "partner_id"),
     "evidence": ("program", "track", "partner_id", "tier", "criterion", "window_from"),
     "requalification": ("program", "track", "partner_id", "tier", "criterion"),
     "benefits": ("program", "track", "partner_id", "benefit"),
     "actions": ("program", "track", "partner_id", "action", "due_on"),
+    "rates": ("program", "track", "partner_id", "rule"),
+    "commissions": _LINE,
+    "credits": _LINE,
+    "not_earned": ("program", "track", "partner_id", "rule", "source", "source_id"),
+    "statements": ("program", "partner_id", "currency"),
 }
 
 
@@ -71,18 +85,38 @@ def by_engine(
     tables: Frames,
     calendar: Mapping[str, Any],
     month: str,
+    *,
     partners: Sequence[str] | None = None,
+    money_from: str | None = None,
+    holidays: Holidays | None = None,
 ) -> Rows:
     """Every report of tierctl's review, as plain rows in the reports' order."""
     fiscal = engine_calendar(calendar)
-    result = review([parsed(program_text(program))], tables, fiscal, fiscal.month(month), partners=partners)
+    result = review(
+        [parsed(program_text(program))],
+        tables,
+        fiscal,
+        fiscal.month(month),
+        partners=partners,
+        money_from=fiscal.month(money_from) if money_from else None,
+        holidays=holidays or {},
+    )
     return {name: result.tables[name].to_dicts() for name in COMPARED}
 
 
-def by_oracle(program: Mapping[str, Any], rows: Rows, calendar: Mapping[str, Any], month: str) -> Rows:
+def by_oracle(
+    program: Mapping[str, Any],
+    rows: Rows,
+    calendar: Mapping[str, Any],
+    month: str,
+    *,
+    money_from: str | None = None,
+    holidays: Holidays | None = None,
+) -> Rows:
     """Every report of the oracle's review."""
     fiscal = oracle_calendar(calendar)
-    return oracle.review(dict(program), rows, fiscal, fiscal.month(month))
+    begins = fiscal.month(money_from) if money_from else None
+    return oracle.review(dict(program), rows, fiscal, fiscal.month(month), money_from=begins, holidays=holidays or {})
 
 
 def differences(found: Rows, expected: Rows) -> list[str]:
@@ -101,6 +135,12 @@ def differences(found: Rows, expected: Rows) -> list[str]:
 
 
 def _by_key(name: str, tables: Rows) -> dict[tuple[str, ...], dict[str, Any]]:
-    rows = {tuple(str(row[column]) for column in KEYS[name]): row for row in tables[name]}
-    assert len(rows) == len(tables[name]), f"{name} repeats a key"
-    return {key: {column: cell for column, cell in row.items() if column not in FREE_TEXT} for key, row in rows.items()}
+    """The rows by their key; duties that differ in their free text alone are counted."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in tables[name]:
+        key = tuple(str(row[column]) for column in KEYS[name])
+        while key in found and name == "actions":
+            key = (*key, "again")
+        assert key not in found, f"{name} repeats {key}"
+        found[key] = {column: cell for column, cell in row.items() if column not in FREE_TEXT.get(name, ())}
+    return found

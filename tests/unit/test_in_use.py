@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tierctl.contracts import ForeignKey, export_contract, export_names
-from tierctl.program.in_use import exports_in_use
+from tierctl.program.in_use import contracts_of, exports_in_use
+from tierctl.program.load import load_text
 
 OWN = """
 [exports.visits]
@@ -15,6 +16,13 @@ fields = [{{ name = "visit_id" }}, {{ name = "partner_id" }}, {{ name = "hours",
 FURTHER = """
 [exports.mrr]
 fields = [{{ name = "segment", {segment} }}]
+"""
+
+
+SERVICES = """
+[exports.partner_services]
+adjusts = {adjusts}
+fields = [{{ name = "corrects" }}, {{ name = "replaces" }}]
 """
 
 
@@ -70,6 +78,40 @@ def test_what_two_programs_declare_differently_is_an_error(tmp_path: Path, mine:
     (finding,) = exports_in_use(write(tmp_path, a=mine, b=theirs), tmp_path)[1]
     assert (finding.code, finding.source, finding.severity.value) == ("program-two-declarations", "b.toml", "error")
     assert finding.message == said
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "said"),
+    [
+        (SERVICES.format(adjusts='"corrects"'), SERVICES.format(adjusts='"replaces"'),
+         'partner_services is declared otherwise than in a.toml: adjusts is "replaces" here and "corrects" there'),
+        (OWN.format(key='"visit_id"', hours="type = 'number'") + 'adjusts = "visit_id"\n',
+         OWN.format(key='"visit_id"', hours="type = 'number'"),
+         'visits is declared otherwise than in a.toml: adjusts is not said here and "visit_id" there'),
+    ],
+)  # fmt: skip
+def test_what_a_row_adjusts_is_said_alike(tmp_path: Path, mine: str, theirs: str, said: str) -> None:
+    (finding,) = exports_in_use(write(tmp_path, a=mine, b=theirs), tmp_path)[1]
+    assert (finding.code, finding.message) == ("program-two-declarations", said)
+
+
+def test_a_program_may_leave_it_to_another_to_say_what_a_row_of_a_standard_export_adjusts(tmp_path: Path) -> None:
+    other = '[exports.partner_services]\nfields = [{ name = "area" }]\n'
+    for name, refs in (("ab", {"a": SERVICES.format(adjusts='"corrects"'), "b": other}), ("ba", {"a": other})):
+        folder = tmp_path / name
+        folder.mkdir()
+        known, findings = exports_in_use(write(folder, **refs, c=SERVICES.format(adjusts='"corrects"')), folder)
+        assert findings == []
+        assert known.contracts["partner_services"].adjusts == "corrects"
+    assert known.contracts["mrr"].adjusts == "adjusts_line_id"
+
+
+def test_programs_that_are_read_agree_on_what_a_row_adjusts() -> None:
+    loaded, findings = load_text((Path(__file__).with_name("every_rule.toml")).read_text(encoding="utf-8"), "x.toml")
+    assert findings == []
+    assert loaded is not None
+    contracts = contracts_of([loaded])
+    assert (contracts["visits"].adjusts, contracts["mrr"].adjusts) == ("corrects", "adjusts_line_id")
 
 
 def test_what_cannot_be_read_leaves_open_what_it_declares(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_bounds_on_a_count(bound: str, codes: list[str]) -> None:
         ("{ deals.at_least = '0.00001 %' }", "program-wrong-value"),
         ("{ attested = 5 }", "program-wrong-value"),
         ("{ tier = 'gold' }", "program-wrong-value"),
-        ("{ tier = { at_least = 'tier1', as_of = 'month_end' } }", "program-unknown-key"),
+        ("{ tier = { at_least = 'tier1', on = 'month_end' } }", "program-unknown-key"),
         ("{ any = [{ attested = 'nda' }, { attested = [] }] }", "program-wrong-value"),
         ("{ any = [] }", "program-wrong-value"),
         ("{}", "program-wrong-value"),

@@ -49,7 +49,7 @@ def test_the_program_reads_as_its_file_says(elevate: Program) -> None:
     track = elevate.tracks["partner"]
     assert track.ranks == {"pioneer": 0, "trailblazer": 1, "elite": 2}
     assert [tier.id for tier in track.earned_tiers] == ["trailblazer", "elite"]
-    assert elevate.reads == ("mrr", "opportunities")
+    assert elevate.reads == ("agreements", "mrr", "opportunities", "partner_services")
     assert elevate.first_counted == date(2025, 1, 1)
     assert isinstance(elevate.where(elevate.metrics["net_new_mrr"].where), Where)
 
@@ -70,7 +70,7 @@ def test_bundled_programs_are_clean(ref: str) -> None:
     assert findings == []
 
 
-@pytest.mark.parametrize("clause", [*(f"E{number}" for number in range(1, 11)), "E19", "E20", "E21"])
+@pytest.mark.parametrize("clause", [f"E{number}" for number in range(1, 23)])
 def test_elevate_has_an_example_for_every_clause_it_implements(elevate: Program, clause: str) -> None:
     assert any(example.name.split()[0] == clause for example in elevate.examples)
 

@@ -95,6 +95,7 @@ def test_a_standard_export_gets_further_columns_after_its_own() -> None:
         ("targets", {"fields": [{"name": "a"}], "valid": {"since": "a", "through": "b"}}),
         ("mrr", {"fields": [{"name": "mrr"}]}),
         ("mrr", {"valid": {"since": "begins_on"}}),
+        ("mrr", {"adjusts": "corrects"}),
     ],
 )
 def test_a_table_that_contradicts_itself_is_no_contract(name: str, declared: object) -> None:
@@ -113,7 +114,7 @@ def test_a_table_that_contradicts_itself_is_no_contract(name: str, declared: obj
         {"fields": [{"name": "a", "money": "yes"}]},
         {"fields": [{"name": "a", "default": [1]}]},
         {"valid": {"through": "a"}},
-        {"adjusts": "a"},
+        {"adjusts": ["a"]},
         {"foreignKeys": []},
     ],
 )
@@ -247,7 +248,8 @@ def test_a_standing_names_its_track_or_means_its_own() -> None:
     [
         (TierHeld, {}),
         (TierHeld, {"at_least": 1}),
-        (TierHeld, {"at_least": "gold", "as_of": "month_end"}),
+        (TierHeld, {"at_least": "gold", "as_of": 5}),
+        (TierHeld, {"at_least": "gold", "on": "month_end"}),
         (QualificationHeld, {}),
         (QualificationHeld, {"name": ["expert"]}),
     ],

@@ -18,6 +18,7 @@ from tierctl.program.load import load_all
 from tierctl.report.formats import Format
 from tierctl.report.manifest import Origin, SourceFile
 from tierctl.report.summary import summarize, worst_outlooks
+from tierctl.report.tables import Filed, Table
 from tierctl.report.write import write_review
 from tierctl.review import Review
 
@@ -57,6 +58,50 @@ def _requalification(partner: str, tier: str, criterion: str, outlook: str, miss
     }
 
 
+def _statements() -> pl.DataFrame:
+    """Statements in two currencies, of two partners in the first."""
+    return _table(
+        "statements",
+        _statement("P-1", "USD", "pay", opening="10", earned="100.25", payable="110.25"),
+        _statement("P-2", "USD", "owed", opening="0", earned="-3.10", payable="0"),
+        _statement("P-1", "JPY", "carried", opening="0", earned="500", payable="0"),
+    )
+
+
+def _statement(partner: str, currency: str, status: str, **amounts: str) -> dict[str, Any]:
+    of = {name: Decimal(text) for name, text in amounts.items()}
+    balance = of["opening"] + of["earned"]
+    return {
+        "partner_id": partner,
+        "currency": currency,
+        "opening_balance": of["opening"],
+        "earned": of["earned"],
+        "adjustments": Decimal(),
+        "clawbacks": Decimal(),
+        "balance": balance,
+        "payable": of["payable"],
+        "status": status,
+        "closing_balance": balance - of["payable"],
+    }
+
+
+TOTALS = pl.DataFrame(
+    [
+        ("commissions", "elevate", "partner", "additional_spiff", "adjustment", "USD", 1, Decimal("-3.10")),
+        ("commissions", "elevate", "partner", "additional_spiff", "earned", "JPY", 1, Decimal(500)),
+        ("commissions", "elevate", "partner", "additional_spiff", "earned", "USD", 2, Decimal("100.25")),
+        ("commissions", "elevate", "partner", "a_rule_of_last_year", "adjustment", "USD", 1, Decimal(0)),
+        ("not_earned", "elevate", "partner", "teams_calling", "", "", 7, None),
+    ],
+    schema={
+        **dict.fromkeys(("table", "program", "track", "rule", "kind", "currency"), pl.String),
+        "lines": pl.Int64,
+        "amount": pl.Decimal(38, 6),
+    },
+    orient="row",
+)
+
+
 @pytest.fixture
 def review() -> Review:
     tables = {
@@ -77,8 +122,9 @@ def review() -> Review:
             "actions", {"partner_id": "P-1", "action": "review", "due_on": date(2025, 6, 30), "detail": "x"}
         ),
         "evidence": empty(report_contract("evidence")),
+        "statements": _statements(),
     }
-    return Review(MONTH, tables)
+    return Review(MONTH, tables, TOTALS)
 
 
 @pytest.fixture
@@ -133,16 +179,80 @@ def test_a_partner_is_as_likely_to_requalify_as_the_least_likely_criterion(revie
     assert outlooks == {"requalified": 0, "on_pace": 0, "at_risk": 1, "cannot_by_pace": 0}
 
 
+def test_the_summary_adds_up_the_money(review: Review, ingested: Ingested) -> None:
+    money = _summary(review, ingested)["programs"]["elevate"]["money"]
+    assert list(money["statements"]) == ["JPY", "USD"]
+    dollars = money["statements"]["USD"]
+    assert {name: value for name, value in dollars.items() if name != "statuses"} == {
+        "partners": 2,
+        "opening_balance": Decimal(10),
+        "earned": Decimal("97.15"),
+        "adjustments": 0,
+        "clawbacks": 0,
+        "balance": Decimal("107.15"),
+        "payable": Decimal("110.25"),
+        "closing_balance": Decimal("-3.10"),
+    }
+    assert dollars["statuses"] == {
+        "pay": {"partners": 1, "opening_balance": Decimal(10), "balance": Decimal("110.25")},
+        "carried": {"partners": 0, "opening_balance": 0, "balance": 0},
+        "held": {"partners": 0, "opening_balance": 0, "balance": 0},
+        "owed": {"partners": 1, "opening_balance": 0, "balance": Decimal("-3.10")},
+    }
+    assert list(money["commissions"])[-1] == "a_rule_of_last_year"
+    assert money["commissions"]["standard_residual"] == {"lines": 0, "amounts": {}}
+    assert money["commissions"]["additional_spiff"] == {
+        "lines": 4,
+        "amounts": {
+            "JPY": {"earned": Decimal(500), "adjustment": 0, "clawback": 0},
+            "USD": {"earned": Decimal("100.25"), "adjustment": Decimal("-3.10"), "clawback": 0},
+        },
+    }
+    assert {rule: rows for rule, rows in money["not_earned"].items() if rows} == {"teams_calling": 7}
+
+
+def test_without_rules_there_is_no_money(review: Review, ingested: Ingested) -> None:
+    editions, _ = load_all(["elevate"], Path())
+    bare = editions[0].in_force(MONTH.last).model_copy(update={"commissions": {}, "credits": {}, "payout": None})
+    tables = {**review.tables, "statements": empty(report_contract("statements"))}
+    without = summarize(Review(MONTH, tables, TOTALS.clear()), [bare], ingested)
+    assert list(without["programs"]["elevate"]) == ["name", "effective_from", "tracks"]
+    assert "money" in summarize(review, [bare], ingested)["programs"]["elevate"]  # what earlier rules left
+
+
+def test_amounts_are_exact_numbers_in_the_file(tmp_path: Path, review: Review, ingested: Ingested) -> None:
+    _write(tmp_path / "out", review, ingested)
+    text = (tmp_path / "out" / "summary.json").read_text(encoding="utf-8")
+    assert '"closing_balance": -3.1,\n' in text
+    read = json.loads(text, parse_float=Decimal)
+    assert read["programs"]["elevate"]["money"]["statements"]["USD"]["balance"] == Decimal("107.15")
+
+
+def test_unasked_every_table_has_its_usual_format(tmp_path: Path, review: Review, ingested: Ingested) -> None:
+    lines = empty(report_contract("not_earned"))
+    long: dict[str, Table] = {**review.tables, "not_earned": Filed(lines.schema, (), 0)}
+    for folder, formats in (("usual", None), ("asked", (Format.JSON,))):
+        write_review(tmp_path / folder, long, formats=formats, summary={}, origin=_origin(ingested))
+    usual = sorted(path.name for path in (tmp_path / "usual").iterdir())
+    assert usual == sorted([*(f"{name}.csv" for name in review.tables), *OTHERS, "not_earned.parquet"])
+    asked = sorted(path.name for path in (tmp_path / "asked").iterdir())
+    assert asked == sorted([*(f"{name}.json" for name in long), *OTHERS])
+    outputs = json.loads((tmp_path / "usual" / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert {output["path"]: output.get("rows") for output in outputs}["not_earned.parquet"] == 0
+
+
+OTHERS = ("manifest.json", "summary.json")
+
+
+def _origin(ingested: Ingested) -> Origin:
+    workspace, program = SourceFile("tierctl.toml", "1" * 64), SourceFile("bundled/elevate.toml", "2" * 64)
+    return Origin(MONTH, None, workspace, (program,), ingested.files)
+
+
 def _write(folder: Path, review: Review, ingested: Ingested, *formats: Format) -> None:
-    origin = Origin(
-        MONTH,
-        None,
-        SourceFile("tierctl.toml", "1" * 64),
-        (SourceFile("bundled/elevate.toml", "2" * 64),),
-        ingested.files,
-    )
     tables = {**review.tables, "rejects": ingested.rejects}
-    write_review(folder, tables, formats=formats, summary=_summary(review, ingested), origin=origin)
+    counts = _summary(review, ingested)
+    write_review(folder, tables, formats=formats or None, summary=counts, origin=_origin(ingested))
 
 
 def test_the_manifest_vouches_for_every_file(tmp_path: Path, review: Review, ingested: Ingested) -> None:

@@ -3,18 +3,19 @@
 import json
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tierctl.report.formats import Format
-from tierctl.report.tables import json_text, write_table
+from tierctl.report.tables import Filed, Table, json_text, write_table
 
 NUMBER = pl.Decimal(38, 6)
 
 
-def _bytes(df: pl.DataFrame, folder: Path, format_: Format) -> bytes:
+def _bytes(df: Table, folder: Path, format_: Format) -> bytes:
     path = folder / f"table.{format_}"
     write_table(df, path, format_)
     return path.read_bytes()
@@ -100,6 +101,42 @@ def test_the_bytes_do_not_depend_on_how_the_frame_lies_in_memory(tmp_path: Path,
     df = _numbers("1", "2.5", None, "4", "5")
     in_parts = pl.concat([df.head(2), df.tail(3)], rechunk=False)
     assert _bytes(df, tmp_path, format_) == _bytes(in_parts, tmp_path, format_)
+
+
+def _filed(df: pl.DataFrame, folder: Path, *cuts: int) -> Filed:
+    """The table in as many files as the cuts make of it."""
+    files = []
+    for number, (first, end) in enumerate(pairwise([0, *cuts, df.height])):
+        files.append(folder / f"part-{number}.parquet")
+        df.slice(first, end - first).write_parquet(files[-1])
+    return Filed(df.schema, tuple(files), df.height)
+
+
+@pytest.mark.parametrize("format_", list(Format))
+@pytest.mark.parametrize("cuts", [(), (1, 2, 17, 18, 30, 31), (7, 14, 21, 28), (0, 20, 40)])
+def test_how_a_table_is_cut_into_files_changes_no_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: Format, cuts: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr("tierctl.report.tables._ROW_GROUP", 8)
+    monkeypatch.setattr("tierctl.report.tables._SLICE", 5)
+    df = _numbers(*(str(n) for n in range(40)))
+    assert _bytes(_filed(df, tmp_path, *cuts), tmp_path, format_) == _bytes(df, tmp_path, format_)
+
+
+def test_a_table_longer_than_a_row_group_is_the_same_bytes_in_one_file_and_in_seven(tmp_path: Path) -> None:
+    number = pl.int_range(300_000, eager=True)
+    df = pl.DataFrame({"id": number.cast(pl.String), "group": (number // 1000).cast(pl.String), "n": number % 7})
+    whole = _bytes(_filed(df, tmp_path), tmp_path, Format.PARQUET)
+    assert (
+        _bytes(_filed(df, tmp_path, 3, 90_000, 131_072, 131_073, 200_000, 299_999), tmp_path, Format.PARQUET) == whole
+    )
+    assert pl.read_parquet(tmp_path / "table.parquet").equals(df)
+
+
+@pytest.mark.parametrize("format_", list(Format))
+def test_a_table_in_no_file_is_an_empty_one(tmp_path: Path, format_: Format) -> None:
+    df = _numbers("1").clear()
+    assert _bytes(Filed(df.schema, (), 0), tmp_path, format_) == _bytes(df, tmp_path, format_)
 
 
 def test_a_long_table_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,14 @@ def test_all_that_a_workspace_may_say(tmp_path: Path) -> None:
         """
 programs = ["elevate", "own/program.toml"]
 reports  = "out/reports"
-ledger   = "closed"
+
+[ledger]
+path = "closed"
+starts = "FY2025-P12"
+
+[holidays]
+"works council" = [2025-12-24, 2025-12-31]
+none = []
 
 [calendar]
 kind = "4-5-4"
@@ -73,6 +80,9 @@ quoteChar = ""
     )
     assert workspace.reports == tmp_path / "out" / "reports"
     assert workspace.calendar == Calendar.weeks("4-5-4", "saturday nearest january 31", "start")
+    assert workspace.ledger == tmp_path / "closed"
+    assert workspace.money_from == workspace.calendar.month("2026-01")
+    assert workspace.holidays == {"works council": (date(2025, 12, 24), date(2025, 12, 31)), "none": ()}
     assert workspace.exports["mrr"] == ExportConfig(
         path=["/data/mrr-*.csv", "../more.csv"],
         columns={"Net MRR": "mrr"},
@@ -91,6 +101,56 @@ quoteChar = ""
         ),
         on_duplicate="keep",
     )
+
+
+@pytest.mark.parametrize("ledger", ['"closed"', '{ path = "closed" }'])
+def test_a_ledger_is_a_path_or_a_table(tmp_path: Path, ledger: str) -> None:
+    workspace = loaded(tmp_path, f'programs = ["elevate"]\nledger = {ledger}\n')
+    assert (workspace.ledger, workspace.money_from) == (tmp_path / "closed", None)
+
+
+def test_a_ledger_that_only_starts_lies_where_it_always_does(tmp_path: Path) -> None:
+    workspace = loaded(tmp_path, 'programs = ["elevate"]\nledger.starts = "2025-02"\n')
+    assert workspace.ledger == tmp_path / "ledger"
+    assert workspace.money_from is not None
+    assert workspace.money_from.last == date(2025, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ('ledger.starts = "2025-13"', "2:ledger.starts"),
+        ('ledger.starts = "january"', "2:ledger.starts"),
+        ('ledger.starts = "last"', "2:ledger.starts"),
+        ("ledger.starts = 2025-01-01", "2:ledger.starts"),
+        ("ledger = 7", "2:ledger"),
+        ("holidays = [2025-12-25]", "2:holidays"),
+        ("holidays.own = 2025-12-25", "2:holidays.own"),
+        ('holidays.own = [2025-12-25, "2025-12-26"]', "2:holidays.own[2]"),
+        ("holidays.own = [2025-12-25T00:00:00]", "2:holidays.own[1]"),
+    ],
+)
+def test_a_ledger_and_holidays_that_are_none_are_refused(tmp_path: Path, said: str, subject: str) -> None:
+    assert faults(tmp_path, f'programs = ["elevate"]\n{said}\n') == [f"{subject} workspace-wrong-value"]
+
+
+def test_money_begins_with_a_month_of_the_calendar(tmp_path: Path) -> None:
+    (tmp_path / "months.csv").write_text(
+        "fiscal_year,period,first_day,last_day\n2025,1,2025-01-01,2025-01-31\n2025,2,2025-02-01,2025-02-28\n",
+        encoding="utf-8",
+    )
+    calendar = 'calendar = { kind = "table", path = "months.csv" }'
+    text = f'programs = ["elevate"]\n{calendar}\nledger.starts = "2025-03"\n'
+    assert faults(tmp_path, text) == ["3:ledger.starts workspace-wrong-value"]
+
+
+def test_a_misspelled_word_of_the_ledger_is_told_beside_its_other_faults(tmp_path: Path) -> None:
+    text = 'programs = ["elevate"]\n[ledger]\nstart = "2025-13"\npath = "../closed"\n'
+    assert faults(tmp_path, text) == [
+        "3:ledger.start workspace-unknown-key",
+        "3:ledger.start workspace-wrong-value",
+        "4:ledger.path workspace-outside",
+    ]
 
 
 def test_a_calendar_from_a_table(tmp_path: Path) -> None:

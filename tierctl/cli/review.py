@@ -29,14 +29,14 @@ def review(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="How the tables are written: csv, parquet or json; may be repeated. [default: csv]",
+            help="How tables are written: csv, parquet or json; may be repeated. [default: csv, not_earned parquet]",
         ),
     ] = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Review a fiscal month: every partner's tier, and what changed.
+    """Review a fiscal month: every partner's tier, what changed, and what is paid.
 
     The reports replace those of the month as a whole, at once. With --partner the review is shown and the month's
     reports stay as they are, unless --out names a folder of its own.
@@ -50,7 +50,7 @@ def review(
         month=month,
         partners=tuple(partner) if partner else None,
         out=out,
-        formats=_formats(format_ or [Format.CSV]),
+        formats=_formats(format_) if format_ else None,
     )
     raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json))
 

@@ -1,6 +1,6 @@
 """A review from the command line: read, review, write, tell."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,31 +9,38 @@ import polars as pl
 
 from tierctl.cli import run, streams, summary
 from tierctl.cli.common import EXIT_FAULTS, shown
+from tierctl.cli.line_spool import LineSpool
+from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import OutputError, Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
 from tierctl.ingest import Ingested
 from tierctl.ingest.read import ROSTER
+from tierctl.program.model import Program
 from tierctl.report.formats import Format
 from tierctl.report.manifest import Origin
+from tierctl.report.money import MONEY_TABLES, has_rules
 from tierctl.report.summary import summarize
 from tierctl.report.swap import recover_all
-from tierctl.report.tables import json_text
+from tierctl.report.tables import Table, json_text
 from tierctl.report.write import refuse_foreign, unwritable, write_review
-from tierctl.review import review
+from tierctl.review import Review, review
 from tierctl.validation import did_you_mean
 from tierctl.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for. `partners` None: all of them; `out` None: the workspace's own reports."""
+    """What a person asked for. `partners` None: all of them; `out` None: the workspace's own reports.
+
+    `formats` None: every report in its usual one.
+    """
 
     root: Path
     month: str
     partners: tuple[str, ...] | None
     out: Path | None
-    formats: tuple[Format, ...]
+    formats: tuple[Format, ...] | None
 
 
 def run_review(asked: Request, *, quiet: bool, as_json: bool) -> int:
@@ -60,23 +67,47 @@ def _review(asked: Request, terminal: Terminal) -> int:
         ingested = stack.enter_context(run.reading(terminal, workspace, exports, opened.editions, until=month.last))
         if asked.partners is not None:
             _refuse_unknown(asked.partners, ingested)
-        parts = {name: export.parts for name, export in ingested.exports.items()}
-        repeating = [name for name, config in workspace.exports.items() if config.on_duplicate == "keep"]
-        result = review(replayed, parts, workspace.calendar, month, partners=asked.partners, repeating=repeating)
-        tables = {**result.tables, "rejects": ingested.rejects}
+        lines = None if folder is None else LineSpool(stack.enter_context(spool_folder()))
+        result = _evaluated(workspace, replayed, ingested, month, partners=asked.partners, lines=lines)
+        tables: dict[str, Table] = {**result.tables, **(lines.tables if lines else {}), "rejects": ingested.rejects}
+        left_out = () if has_rules(replayed) else MONEY_TABLES
+        tables = {name: table for name, table in tables.items() if name not in left_out}
         counts = summarize(result, programs, ingested)
-        findings += ingested.findings
+        findings += [*ingested.findings, *result.findings]
         if folder is not None:
             origin = Origin(
                 month, asked.partners, run.workspace_file(workspace), run.program_files(workspace), ingested.files
             )
             findings += write_review(folder, tables, formats=asked.formats, summary=counts, origin=origin)
-    done = summary.Done(result, programs, ingested, counts, folder, asked.formats)
+    done = summary.Done(result, programs, ingested, counts, folder, tuple(tables), asked.formats)
     try:
         _tell(terminal, done, tuple(findings))
     except OutputError as fault:
         return _tell_of_silence(terminal, done, fault)
     return exit_code(findings, ingested.rejects.height)
+
+
+def _evaluated(
+    workspace: Workspace,
+    programs: Sequence[Program],
+    ingested: Ingested,
+    month: FiscalMonth,
+    *,
+    partners: Collection[str] | None,
+    lines: LineSpool | None,
+) -> Review:
+    """The review of what was read; its lines go into the spool, where there is one."""
+    return review(
+        programs,
+        {name: export.parts for name, export in ingested.exports.items()},
+        workspace.calendar,
+        month,
+        partners=partners,
+        repeating=[name for name, config in workspace.exports.items() if config.on_duplicate == "keep"],
+        money_from=workspace.money_from,
+        holidays=workspace.holidays,
+        sink=lines,
+    )
 
 
 def _recover(reports: Path) -> None:
@@ -141,15 +172,15 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
             "reports": None if done.folder is None else shown(done.folder),
             "findings": [finding.as_dict() for finding in findings],
         }
-        tables = {} if done.folder else {name: json_text(df) for name, df in sorted(done.review.tables.items())}
+        shown_tables = {} if done.folder else {name: done.review.tables[name] for name in sorted(done.review.tables)}
+        tables = {name: json_text(df) for name, df in shown_tables.items() if name in done.tables}
         terminal.print_json(content, **tables)
         return
-    rules = set(done.ingested.rejects["rule"])
-    # Rejected rows are told by the summary, with counts; what else was found goes to stderr.
-    terminal.print_findings([finding for finding in findings if not terminal.is_quiet and finding.code not in rules])
     if terminal.is_quiet:
         _tell_faults(terminal, done, findings)
     else:
+        # Rejected rows are told by the summary; what else was found goes to stderr.
+        terminal.print_findings(summary.not_of_rows(done.ingested, findings))
         terminal.print_lines(summary.lines(done, terminal.out))
 
 

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from tierctl import resources
 from tierctl.cli import common
+from tierctl.cli.holidays import unknown_holidays
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal
 from tierctl.currency_checks import FX_RATES, mixed_currencies, rate_checks
@@ -21,7 +22,7 @@ from tierctl.ingest import Ingested, read_exports
 from tierctl.ingest.read import ROSTER
 from tierctl.program.in_use import exports_in_use
 from tierctl.program.load import Editions, find, load_all
-from tierctl.program.model import Program
+from tierctl.program.model import PAYMENTS, Program
 from tierctl.report.manifest import SourceFile, digest
 from tierctl.row_checks import DECISIONS, overlap_check, row_checks
 from tierctl.row_warnings import other_programs, unlikely_rows
@@ -70,6 +71,7 @@ def read_programs(reading: Reading, root: Path) -> tuple[tuple[Editions, ...], l
     programs = [program for each in editions for program in each.programs]
     findings += exports_in_use(reading.programs, root)[1]
     findings += [fault for each in programs for fault in dry_run(each, calendar, each.id)]
+    findings += unknown_holidays(reading.workspace, root) if reading.workspace else []
     return editions, [*findings, *mixed_currencies(programs)]
 
 
@@ -172,6 +174,7 @@ def reading(
                 exports,
                 until=until,
                 spool=spool,
+                in_buckets=_read_by_rules(programs),
                 thorough=thorough,
                 row_checks=row_checks(programs),
                 table_checks=(*rates, overlap_check()),
@@ -180,6 +183,12 @@ def reading(
         warnings = other_programs(ingested.exports, programs)
         warnings += unlikely_rows(ingested.exports, programs) if thorough else []
         yield replace(ingested, findings=(*ingested.findings, *warnings))
+
+
+def _read_by_rules(programs: Sequence[Program]) -> set[str]:
+    """The exports that make lines: as many lines as they have rows, which no memory should have to hold at once."""
+    rules = [rule for program in programs for _, _, rule in program.rules]
+    return {name for rule in rules for name in (rule.from_, *rule.with_) if name} | ({PAYMENTS} if rules else set())
 
 
 @contextmanager

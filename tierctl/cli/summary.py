@@ -1,6 +1,6 @@
 """The summary of a review that a person reads: what moved, who needs a call, what was left out, where the files lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,8 +13,9 @@ from tierctl.cli import words
 from tierctl.cli.common import shown
 from tierctl.cli.faults import MOST_KINDS, count_lines, reject_lines
 from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
+from tierctl.cli.money_lines import Money, money_lines
 from tierctl.findings import Finding, Severity
-from tierctl.report.formats import Format
+from tierctl.report.formats import Format, formats_of
 from tierctl.report.summary import OUTLOOKS, worst_outlooks
 
 if TYPE_CHECKING:
@@ -54,18 +55,22 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
 
 @dataclass(frozen=True)
 class Done:
-    """A review that was made: `counts` is summary.json, `folder` None where nothing was written."""
+    """A review that was made: `counts` is summary.json, `folder` None where nothing was written.
+
+    `tables` are the names of the reports, `formats` those that were asked for; None: each in its usual one.
+    """
 
     review: "Review"
     programs: "Sequence[Program]"
     ingested: "Ingested"
     counts: Mapping[str, Any]
     folder: Path | None
-    formats: Sequence[Format]
+    tables: Collection[str]
+    formats: Sequence[Format] | None
 
     def file(self, table: str) -> str:
         """Where a reader finds all rows of a table."""
-        return f"{table}.{self.formats[0]}" if self.folder else "--json"
+        return f"{table}.{formats_of(table, self.formats)[0]}" if self.folder else "--json"
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ def lines(done: Done, console: Console) -> list[Text]:
             blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
             if done.folder is None:
                 blocks.append(_evidence(part))
+        blocks.append(_money(done, program, width))
     rejected = reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects"))
     blocks += [rejected, count_lines(done.ingested, width), _place(done, width)]
     return _spaced(blocks)
@@ -116,11 +122,18 @@ def fault_line(done: Done, findings: Sequence[Finding]) -> str:
     """Everything that was wrong, in one line."""
     rejected = [(name, export.rejected) for name, export in sorted(done.ingested.exports.items()) if export.rejected]
     parts = [f"{plural(count, 'row')} of {name} rejected" for name, count in rejected]
-    rules = set(done.ingested.rejects["rule"])
-    errors = sum(finding.severity is Severity.ERROR and finding.code not in rules for finding in findings)
+    others = not_of_rows(done.ingested, findings)
+    errors = sum(finding.severity is Severity.ERROR for finding in others)
     parts += [plural(errors, "error")] if errors else []
     where = f"; see {shown(done.folder / done.file('rejects'))}" if done.folder and rejected else ""
     return f"tierctl review {done.review.month.label}: {', '.join(parts)}{where}"
+
+
+def not_of_rows(ingested: "Ingested", findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without those of rejected rows, which the summary tells with counts and places."""
+    rules = set(ingested.rejects["rule"])
+    of_rows = {finding for finding in ingested.findings if finding.code in rules}
+    return [finding for finding in findings if finding not in of_rows]
 
 
 def _spaced(blocks: Sequence[list[Text]]) -> list[Text]:
@@ -314,6 +327,15 @@ def _criterion(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
     ]
 
 
+def _money(done: Done, program: "Program", width: int) -> list[Text]:
+    """What the program pays and takes off; nothing where it has no rules."""
+    counts = done.counts["programs"][program.id].get("money")
+    if not counts:
+        return []
+    statements = done.review.tables["statements"].filter(pl.col("program") == program.id)
+    return money_lines(Money(program, counts, statements, done.file("not_earned")), width)
+
+
 def _more(rest: int, place: str) -> list[Text]:
     return [Text(f"    and {number(rest)} more in {place}", style="dim")] if rest > 0 else []
 
@@ -323,5 +345,7 @@ def _place(done: Done, width: int) -> list[Text]:
         return paragraph(
             "Nothing was written: name a folder with --out to keep these partners' reports.", width, indent=0
         )
-    formats = ", ".join(dict.fromkeys(done.formats))
+    formats = ", ".join(
+        dict.fromkeys(each for table in sorted(done.tables) for each in formats_of(table, done.formats))
+    )
     return [Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))]

@@ -14,6 +14,7 @@ from rich.text import Text
 from tierctl.cli import streams
 from tierctl.cli.common import EXIT_CANNOT_RUN, EXIT_CLEAN, EXIT_FAULTS
 from tierctl.findings import CannotRunError, Finding, Severity
+from tierctl.report.exact_json import exact_json
 
 # Work that ends sooner shows no progress bar, which would only flicker.
 _SECONDS_UNSEEN: Final = 0.5
@@ -73,10 +74,10 @@ class Terminal:
         """Print one JSON object.
 
         Args:
-            content: the object's keys, in order.
+            content: the object's keys, in order; Decimals are written exactly.
             tables: further keys whose values are JSON text already, so that exact numbers stay exact.
         """
-        text = json.dumps(content, indent=2, ensure_ascii=False)
+        text = exact_json(content)
         if tables:
             inner = ",\n".join(f"    {json.dumps(name)}: {table}" for name, table in tables.items())
             text = text.removesuffix("\n}") + ',\n  "tables": {\n' + inner + "\n  }\n}"

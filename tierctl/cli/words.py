@@ -50,6 +50,13 @@ def action_name(program: Program, action: str) -> str:
     return (declared.name if declared else None) or plain(action).capitalize()
 
 
+def rule_name(program: Program, kind: str, rule: str) -> str:
+    """A rule by the name that the program gives it, else by its id; `kind` is commissions or credits."""
+    rules = program.commissions if kind == "commissions" else program.credits
+    declared = rules.get(rule)
+    return (declared.name if declared else None) or plain(rule).capitalize()
+
+
 def metric_name(program: Program, criterion: str) -> str:
     """What a criterion asks for, in words; `criterion` is a path whose parts may be a metric's id."""
     parts = [part for part in criterion.split(".") if part not in _GROUPS and not part.isdecimal()]

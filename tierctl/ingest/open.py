@@ -28,11 +28,12 @@ class OpenFile:
 
 @dataclass(frozen=True)
 class OpenExport:
-    """One export ready to be read."""
+    """One export ready to be read; `in_buckets` says that its rows are wanted in buckets of partners in any case."""
 
     contract: Contract
     config: "ExportConfig"
     files: tuple[OpenFile, ...]
+    in_buckets: bool = False
 
     @property
     def sources(self) -> list[Source]:
@@ -42,7 +43,7 @@ class OpenExport:
     @property
     def is_direct(self) -> bool:
         """Whether every file's types already fit, so that its rows need neither parsing nor a spool."""
-        return all(
+        return not self.in_buckets and all(
             isinstance(opened.file, ParquetFile) and all(cell.is_direct for cell in opened.cells)
             for opened in self.files
         )

@@ -53,6 +53,7 @@ def read_exports(
     *,
     until: date | None,
     spool: Path,
+    in_buckets: Collection[str] = (),
     thorough: bool = False,
     row_checks: Collection[RowCheck] = (),
     table_checks: Collection[TableCheck] = (),
@@ -66,6 +67,7 @@ def read_exports(
         needed: the names of the exports to read; the roster need not be named.
         until: rows dated later are ignored and counted; None ignores nothing.
         spool: an empty folder for typed copies, which the result's parts read from: it has to outlive them.
+        in_buckets: the exports whose rows are wanted in buckets of partners where they are many, Parquet too.
         thorough: also look for what is allowed but unlikely to be meant, and tell what is wrong with rows even where
             another export cannot be read.
         row_checks: what the programs in use say of rows, beside the contracts.
@@ -80,7 +82,8 @@ def read_exports(
     opened, findings = _open_all(workspace, names, spool)
     if findings and not thorough:
         raise CannotRunError(findings)
-    options = Options(until, spool, batch_rows, tuple(row_checks), tuple(table_checks), on_progress)
+    checks = (tuple(row_checks), tuple(table_checks))
+    options = Options(until, spool, frozenset(in_buckets), batch_rows, *checks, on_progress)
     read, unreadable = _read_all(opened, names, options)
     faults = [fault for name in names if name in read for fault in read[name].faults]
     partners = read[ROSTER].rejected_partners if ROSTER in read else frozenset[str]()

@@ -106,7 +106,8 @@ def _of_the_roster(name: str, contract: Contract) -> Contract:
 
 def _merged(known: Contract, declared: Contract) -> Contract:
     further = [field for field in declared.fields if field.name not in known.names]
-    return replace(known, fields=(*known.fields, *further), valid=declared.valid or known.valid)
+    valid, adjusts = declared.valid or known.valid, declared.adjusts or known.adjusts
+    return replace(known, fields=(*known.fields, *further), valid=valid, adjusts=adjusts)
 
 
 def _differences(known: Contract, declared: _Declared, first: str) -> Iterator[Finding]:
@@ -117,7 +118,9 @@ def _differences(known: Contract, declared: _Declared, first: str) -> Iterator[F
     fields = [
         (field.name, _different(known.field(field.name), field)) for field in contract.fields if _is_in(known, field)
     ]
-    wholes = ("primary_key", "row_date") if declared.export not in export_names() else ()
+    wholes = ["primary_key", "row_date", "adjusts"] if declared.export not in export_names() else []
+    if contract.adjusts and known.adjusts and not wholes:  # one that says nothing of it leaves it to the other
+        wholes = ["adjusts"]
     told = [(f"{declared.export}.{name}", said) for name, said in fields]
     told.append((declared.export, [_said(word, getattr(known, word), getattr(contract, word)) for word in wholes]))
     for subject, said in told:

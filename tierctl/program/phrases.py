@@ -1,15 +1,32 @@
-"""The parts of a program in words: metrics, conditions, requirements, bounds, figures, and how long a tier holds."""
+"""The parts of a program in words: metrics, conditions, requirements, bounds, figures, how long a tier holds, rules."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tierctl.program.held import QualificationHeld, TierHeld
 from tierctl.program.metrics import Ago, Metric, Running, WhereOrName
+from tierctl.program.rules import (
+    AS_EARNED,
+    EACH_PAYMENT,
+    MONTH_END,
+    PAID_IN_FULL,
+    PARTNER,
+    PERIOD_END,
+    REFUNDED_SHARE,
+    ROW,
+    Cap,
+    Clawback,
+    PayDay,
+    Payout,
+    Rule,
+)
 from tierctl.program.values import (
     Bound,
     By,
     Cases,
     Holds,
+    Number,
     OfColumn,
     OfMetric,
     Requires,
@@ -24,6 +41,19 @@ if TYPE_CHECKING:
 
 _WORDS = {"since": "on or after", "through": "on or before"}
 _MEASURES = {"minimum": "least", "maximum": "greatest"}
+_MOMENTS = {
+    MONTH_END: "in each fiscal month that it runs at the end of",
+    PAID_IN_FULL: "on the day it is paid in full",
+    EACH_PAYMENT: "with each payment",
+    PERIOD_END: "whenever its window ends",
+}
+_GROUPS = {ROW: "of each row", PARTNER: "of each partner"}
+_CUTS = {"evenly": "every row cut in the same proportion", "latest": "the latest rows cut first"}
+_ROLLS = {
+    "forward": "moved to the next working day",
+    "backward": "moved to the working day before",
+    "modified_forward": "moved to the next working day of the same month, else to the one before",
+}
 
 
 def requires_words(requires: Requires, program: "Program | None" = None) -> str:
@@ -96,6 +126,36 @@ def metric_words(metric: Metric) -> str:
     return ", ".join(parts)
 
 
+def rule_words(rule: Rule) -> str:
+    """What a rule pays, for what, when, and within which limits, as one sentence.
+
+    >>> written = {"from": "mrr", "earned_on": "sold_on", "base": "mrr", "rate": "5 %", "where": "new"}
+    >>> rule_words(Rule.model_validate(written))
+    '5 % of mrr for each row of mrr where new, on its sold_on'
+    """
+    parts = [f"{_worth(rule)}{_source_words(rule)}, {_MOMENTS.get(rule.earned_on, f'on its {rule.earned_on}')}"]
+    if rule.running is not None:
+        parts.append(_running_words(rule.running))
+    if rule.requires is not None:
+        parts.append(f"if {requires_words(rule.requires)}")
+    parts += [_cap_words(cap) for cap in rule.caps]
+    parts += [_clawback_words(clawback) for clawback in rule.clawback]
+    return "; ".join(parts)
+
+
+def payout_words(payout: Payout) -> str:
+    """When a balance is paid, in which currency, and what holds it back, as one sentence."""
+    currency = "each currency as it was earned" if payout.currency == AS_EARNED else f"in {payout.currency}"
+    parts = [f"{currency}, where the balance is {bound_words(payout.pay_when)}"]
+    if payout.pay_held_when is not None:
+        parts.append(f"where something is carried over, {bound_words(payout.pay_held_when)}")
+    if payout.pay_day is not None:
+        parts.append(_pay_day_words(payout.pay_day))
+    if payout.requires is not None:
+        parts.append(f"held unless {requires_words(payout.requires)}")
+    return "; ".join(parts)
+
+
 def value_words(figure: object) -> str:
     """A figure as it is read aloud."""
     return _value(figure)
@@ -149,10 +209,20 @@ def _standing_words(requires: Requires) -> Iterator[str]:
         yield f"{', '.join(requires.attested)} attested"
     if requires.tier is not None:
         track = f" on {requires.tier.track}" if requires.tier.track else ""
-        yield f"tier at least {requires.tier.at_least}{track}"
+        yield f"tier at least {requires.tier.at_least}{track}{_day_words(requires.tier)}"
     if requires.qualified is not None:
         track = f" on {requires.qualified.track}" if requires.qualified.track else ""
-        yield f"{requires.qualified.name} held{track}"
+        yield f"{requires.qualified.name} held{track}{_day_words(requires.qualified)}"
+
+
+def _day_words(held: TierHeld | QualificationHeld) -> str:
+    if held.unbroken_since is not None:
+        return f" without a gap since {held.unbroken_since}"
+    return "" if held.as_of is None else f" on {_day(held.as_of)}"
+
+
+def _day(word: str) -> str:
+    return "the month's last day" if word == MONTH_END else word
 
 
 def _cited(name: str, program: "Program | None") -> str:
@@ -179,7 +249,7 @@ def _value(value: object) -> str:
         listed = [f"{key}: {_value(inner)}" for key, inner in (value.values or {}).items()]
         listed += [_step_words(step) for step in value.steps or ()]
         otherwise = [f"otherwise {_value(value.otherwise)}"] if value.otherwise else []
-        return f"by {value.by} ({'; '.join([*listed, *otherwise])})"
+        return f"by {value.by}{_reading_words(value)} ({'; '.join([*listed, *otherwise])})"
     if isinstance(value, Cases):
         return "; ".join(
             f"{_value(case.value)} where {requires_words(case.requires)}" if case.requires else _value(case.value)
@@ -188,6 +258,56 @@ def _value(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:,f}"
     return str(value)
+
+
+def _reading_words(value: By) -> str:
+    """On which day something is read, and of what its steps give the rate."""
+    day = ""
+    if value.as_of is not None:
+        day = " at its window's end" if value.as_of == "window_end" else f" on {_day(value.as_of)}"
+    parts = {"whole": " of the whole", "slices": " slice by slice"}
+    return day + parts.get(value.apply or "", "")
+
+
+def _worth(rule: Rule) -> str:
+    """How much a row earns."""
+    worth = rule.rate if rule.amount is None else rule.amount
+    said = f"({_value(worth)})" if isinstance(worth, Cases) else _value(worth)
+    times = "×" if isinstance(worth, Number) and not worth.is_share else "of"
+    return said if rule.base is None else f"{said} {times} {_value(rule.base)}"
+
+
+def _source_words(rule: Rule) -> str:
+    joined = "".join(f" with its row of {export} by {_day(column)}" for export, column in rule.with_.items())
+    where = f" where {_condition(rule.where)}" if rule.where is not None else ""
+    track = f" of a partner on {rule.track}" if rule.track else ""
+    return (
+        f" for each row of {rule.from_}{track}{joined}{where}"
+        if rule.from_
+        else f" for each partner{track.removeprefix(' of a partner')}"
+    )
+
+
+def _cap_words(cap: Cap) -> str:
+    group = _GROUPS.get(cap.per, f"of each {cap.per} of a partner")
+    time = "ever" if cap.each == "lifetime" else f"in each {plain(cap.each)}"
+    return f"at most {_value(cap.at_most)}{f' {cap.of}' if cap.of else ''} {group} {time}, {_CUTS[cap.cuts]}"
+
+
+def _clawback_words(clawback: Clawback) -> str:
+    share = "the share refunded" if clawback.takes_back == REFUNDED_SHARE else _value(clawback.takes_back)
+    return f"{share} taken back where {_condition(clawback.where)}"
+
+
+def _pay_day_words(pay_day: PayDay) -> str:
+    if pay_day.days_after is not None:
+        day = f"paid {pay_day.days_after} days after the fiscal month"
+    else:
+        months = f"{pay_day.months_after} month{'' if pay_day.months_after == 1 else 's'}"
+        day = f"paid on day {pay_day.day} of the month, {months} later"
+    closed = f", and {pay_day.holidays} holidays" if pay_day.holidays else ""
+    roll = _ROLLS.get(pay_day.roll)
+    return f"{day}, {roll} over weekends{closed}" if roll else day
 
 
 def _step_words(step: Step) -> str:

@@ -51,7 +51,7 @@ class Cap(Cited):
     at_most: Figure
     of: str | None = None
     per: str
-    each: Period | Literal["lifetime"]
+    each: Literal[Period, "lifetime"]
     cuts: Literal["evenly", "latest"]
 
 

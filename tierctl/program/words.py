@@ -1,22 +1,37 @@
 """A program in words, as a person would read it aloud: what a tier requires, how long it holds, what it brings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import wrap
 
 from tierctl.contracts import export_names
 from tierctl.program.exports import DeclaredExport
 from tierctl.program.metrics import ComputedColumn
 from tierctl.program.model import Action, Benefit, Exchange, Program, Tier, Track
-from tierctl.program.phrases import holds_words, metric_words, plain, requires_words, value_words, where_words
+from tierctl.program.phrases import (
+    holds_words,
+    metric_words,
+    payout_words,
+    plain,
+    requires_words,
+    rule_words,
+    value_words,
+    where_words,
+)
+from tierctl.program.rules import Rule
 from tierctl.program.scalars import Cited
 from tierctl.program.values import Holds, Requires, Where
 
-_INDENT = "  "
+_INDENT, _WIDTH = "  ", 80
 _EFFECTS = {
     "month_end": "a tier takes effect at the review",
     "attained": "a tier takes effect on the day its requirements are met",
     "next_month": "a tier takes effect on the first day of the next fiscal month",
 }
 _LADDERS = {"its_own": "each tier has its own requirements", "all_below_too": "a tier requires all below it too"}
+_LEFT = {
+    "until_terminated": "A partner that has left earns nothing of what comes after its last day",
+    "keep_earning": "A partner that has left earns on",
+}
 _SWITCHES = {"automatic": "automatic", "on_decision": "on decision"}
 _RATES = {
     "row_date": "at the rate of the row's day",
@@ -33,6 +48,8 @@ def describe(program: Program) -> Iterator[str]:
     seen = "; what the primary user cannot see does not count" if program.counts_only else ""
     yield f"{_INDENT}Currency {program.currency}; enrollment {program.enrollment}{counted}{seen}"
     yield f"{_INDENT}Rounded {plain(program.policy.rounding)}; {_EFFECTS[program.policy.takes_effect]}"
+    if program.policy.terminated_partners:
+        yield f"{_INDENT}{_LEFT[program.policy.terminated_partners]}"
     if program.policy.fx:
         yield f"{_INDENT}{_exchange_words(program.policy.fx)}"
     if program.gate:
@@ -46,6 +63,10 @@ def describe(program: Program) -> Iterator[str]:
             yield f"{_INDENT}{_title(name, metric)}{unit}"
             yield f"{_INDENT * 2}{metric_words(metric)}"
     yield from _describe_tables(program)
+    yield from _describe_rules("Commissions", program.commissions)
+    yield from _describe_rules("Credits", program.credits)
+    if program.payout:
+        yield from ("", _title("Payout", program.payout), *_wrapped(payout_words(program.payout), 1))
     yield from _section(
         "Benefits", ((_title(name, each), _benefit_words(program, each)) for name, each in program.benefits.items())
     )
@@ -94,6 +115,28 @@ def _describe_tables(program: Program) -> Iterator[str]:
     yield from _section("Conditions", ((name, where_words(where)) for name, where in program.conditions.items()))
 
 
+def _describe_rules(heading: str, rules: Mapping[str, Rule]) -> Iterator[str]:
+    """What is earned: a line for each rule's name, and a sentence below it; nothing where there are no rules."""
+    if rules:
+        yield from ("", heading)
+    for name, rule in rules.items():
+        yield f"{_INDENT}{_title(name, rule)}"
+        yield from _wrapped(rule_words(rule), 2)
+
+
+def _wrapped(text: str, depth: int) -> list[str]:
+    """A sentence on lines of a narrow page."""
+    indent = _INDENT * depth
+    return wrap(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _export_words(name: str, export: DeclaredExport) -> str:
     columns = ", ".join(field.name for field in export.fields)
     parts = [f"also has {columns}" if name in export_names() else columns]
@@ -104,6 +147,8 @@ def _export_words(name: str, export: DeclaredExport) -> str:
     if export.valid:
         ends = f" through {export.valid.through}" if export.valid.through else ""
         parts.append(f"in force from {export.valid.since}{ends}")
+    if export.adjusts:
+        parts.append(f"{export.adjusts} names the row that one adjusts")
     return "; ".join(part for part in parts if part)
 
 
@@ -147,6 +192,9 @@ def _exchange_words(exchange: Exchange) -> str:
     flow, level = _RATES[exchange.flow], _RATES[exchange.level].replace("of the row's day", "of the day it runs from")
     age = f"; a rate is at most {_days(exchange.max_age_days)} old" if exchange.max_age_days is not None else ""
     both = f"Converted {flow}" if exchange.flow == exchange.level else f"Converted {flow}, levels {level}"
+    if exchange.payout:
+        paid = _RATES[exchange.payout].replace("of the row's day", "of the day on which it is earned")
+        both = f"{both}, what is paid {paid.replace('the fiscal month', 'that fiscal month')}"
     fixed = "; ".join(
         f"since {rates.since} " + " = ".join(f"{amount:,f} {currency}" for currency, amount in rates.equal.items())
         for rates in exchange.fixed

@@ -7,6 +7,7 @@ import polars as pl
 
 from tierctl.contracts import report_contract
 from tierctl.report.manifest import describe_month
+from tierctl.report.money import summarize_money
 
 if TYPE_CHECKING:
     from tierctl.ingest import Export, Ingested
@@ -18,10 +19,10 @@ OUTLOOKS: Final = ("requalified", "on_pace", "at_risk", "cannot_by_pace")
 
 
 def summarize(review: "Review", programs: "Sequence[Program]", ingested: "Ingested") -> dict[str, Any]:
-    """The content of summary.json: by program and track, and by export.
+    """The content of summary.json: by program and track, and by export; of programs with rules their money too.
 
     Args:
-        review: the tables standing, requalification, benefits and actions.
+        review: the tables standing, requalification, benefits, actions and statements, and the totals of the lines.
         programs: the editions in force, in the order in which they shall stand.
         ingested: what was read, and what was left out of it.
     """
@@ -35,6 +36,7 @@ def summarize(review: "Review", programs: "Sequence[Program]", ingested: "Ingest
                 "tracks": {
                     id_: _summarize_track(review, program.id, id_, track) for id_, track in program.tracks.items()
                 },
+                **({"money": money} if (money := summarize_money(review, program)) else {}),
             }
             for program in programs
         },

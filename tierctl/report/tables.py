@@ -1,5 +1,8 @@
 """One report table as a file: CSV, Parquet or JSON, exact and the same bytes on every run.
 
+A table is a frame, or, where it may be too long for one, lies in files of its own; how it is cut into these makes no
+difference to what is written.
+
 Numbers are written without exponent and without trailing zeros (24999.500000 is `24999.5`), dates as ISO text,
 booleans as true and false. An empty cell is nothing at all in CSV and null in JSON; an empty text is `""` in both.
 CSV is UTF-8 with a header, LF line ends and quotes only where a cell needs them. JSON is an array with one object a
@@ -7,8 +10,9 @@ line whose numbers never pass through a float. The caller sorts the rows: a tabl
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -28,8 +32,33 @@ _JSON_ESCAPES: Final = {
 }
 
 
-def write_table(df: pl.DataFrame, path: Path, format_: Format) -> None:
-    """Write the table to a file of that format, in the frame's order of rows and columns.
+@dataclass(frozen=True)
+class Filed:
+    """A table that lies in Parquet files, its rows in order from file to file; it may lie in none."""
+
+    schema: pl.Schema
+    files: tuple[Path, ...]
+    height: int
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows, in order."""
+        return pl.scan_parquet(list(self.files), glob=False) if self.files else self.schema.to_frame().lazy()
+
+    def is_empty(self) -> bool:
+        """Whether it has no rows."""
+        return not self.height
+
+    def iter_slices(self, n_rows: int) -> Iterator[pl.DataFrame]:
+        """The rows in order, at most so many at a time, with one file in memory."""
+        for file in self.files:
+            yield from pl.read_parquet(file, glob=False).iter_slices(n_rows)
+
+
+Table: TypeAlias = pl.DataFrame | Filed
+
+
+def write_table(df: Table, path: Path, format_: Format) -> None:
+    """Write the table to a file of that format, in its own order of rows and columns.
 
     Raises:
         TypeError: a column is of a type that no contract has, a float among others.
@@ -37,7 +66,8 @@ def write_table(df: pl.DataFrame, path: Path, format_: Format) -> None:
     """
     texts = {name: _text(name, dtype) for name, dtype in df.schema.items()}
     if format_ is Format.PARQUET:
-        df.rechunk().write_parquet(
+        lf = df.scan() if isinstance(df, Filed) else df.rechunk().lazy()
+        lf.sink_parquet(
             path, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROW_GROUP, statistics=True
         )
         return
@@ -50,15 +80,14 @@ def json_text(df: pl.DataFrame) -> str:
     return "".join(_json(df, {name: _text(name, dtype) for name, dtype in df.schema.items()})).rstrip("\n")
 
 
-def _csv(df: pl.DataFrame, texts: dict[str, pl.Expr]) -> Iterator[str]:
+def _csv(df: Table, texts: dict[str, pl.Expr]) -> Iterator[str]:
     yield ",".join(texts) + "\n"
-    cells = [_csv_quoted(texts[name]) if _is_text(df.schema[name]) else texts[name] for name in df.columns]
-    row = pl.concat_str([cell.fill_null("") for cell in cells], separator=",")
+    numbers = [text.alias(name) for name, text in texts.items() if isinstance(df.schema[name], pl.Decimal)]
     for part in df.iter_slices(_SLICE):
-        yield "\n".join(part.select(row).to_series()) + "\n"
+        yield part.with_columns(numbers).write_csv(include_header=False, quote_style="necessary")
 
 
-def _json(df: pl.DataFrame, texts: dict[str, pl.Expr]) -> Iterator[str]:
+def _json(df: Table, texts: dict[str, pl.Expr]) -> Iterator[str]:
     if df.is_empty():
         yield "[]\n"
         return
@@ -87,12 +116,6 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
 
 def _is_text(dtype: pl.DataType) -> bool:
     return isinstance(dtype, pl.String | pl.Enum | pl.Categorical)
-
-
-def _csv_quoted(text: pl.Expr) -> pl.Expr:
-    """The text in quotes where a reader would otherwise take part of it for the table's own marks."""
-    quoted = pl.concat_str([pl.lit('"'), text.str.replace_all('"', '""', literal=True), pl.lit('"')])
-    return pl.when(text.str.contains(r'[",\r\n]|^$')).then(quoted).otherwise(text)
 
 
 def _json_quoted(text: pl.Expr) -> pl.Expr:

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.report import manifest
-from tierctl.report.formats import Format
+from tierctl.report.exact_json import exact_json
+from tierctl.report.formats import Format, formats_of
 from tierctl.report.swap import replace_folder
-from tierctl.report.tables import write_table
-
-if TYPE_CHECKING:
-    import polars as pl
+from tierctl.report.tables import Table, write_table
 
 SUMMARY = "summary.json"
 
@@ -22,9 +20,9 @@ _DROPPINGS = {".DS_Store"}
 
 def write_review(
     folder: Path,
-    tables: "Mapping[str, pl.DataFrame]",
+    tables: Mapping[str, Table],
     *,
-    formats: Sequence[Format],
+    formats: Sequence[Format] | None,
     summary: Mapping[str, Any],
     origin: manifest.Origin,
 ) -> list[Finding]:
@@ -33,7 +31,7 @@ def write_review(
     Args:
         folder: what receives the files; what stands in it now goes, formats not asked for this time included.
         tables: the reports by name, conformed to their contracts and so sorted by their keys.
-        formats: the formats of every table.
+        formats: the formats of every table; None: each table's usual one.
         summary: the content of summary.json.
         origin: what the review was made from.
 
@@ -49,7 +47,7 @@ def write_review(
         outputs = [
             _write_one(into / f"{name}.{format_}", tables[name], format_)
             for name in sorted(tables)
-            for format_ in sorted(set(formats))
+            for format_ in sorted(formats_of(name, formats))
         ]
         _write_json(into / SUMMARY, summary)
         outputs.append(manifest.OutputFile(SUMMARY, manifest.digest(into / SUMMARY), None))
@@ -108,10 +106,10 @@ def _listed(path: Path) -> set[str]:
     return {manifest.NAME, *(str(output.get("path")) for output in listed if isinstance(output, dict))}
 
 
-def _write_one(path: Path, df: "pl.DataFrame", format_: Format) -> manifest.OutputFile:
+def _write_one(path: Path, df: Table, format_: Format) -> manifest.OutputFile:
     write_table(df, path, format_)
     return manifest.OutputFile(path.name, manifest.digest(path), df.height)
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(exact_json(content) + "\n", encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ before plays no part here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -13,7 +13,8 @@ import polars as pl
 
 from tierctl.contracts import NUMBER
 from tierctl.exact import Ratio
-from tierctl.measure.columns import MONTH_END
+from tierctl.measure.columns import MONTH_END, columns_of
+from tierctl.measure.conditions import where_expr
 from tierctl.program.rules import EACH_PAYMENT
 from tierctl.reward import conditions, earned
 from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, LINE_TIER, RATE, Amounts
@@ -63,6 +64,8 @@ class Entitlement:
     """The entitlements of one rule."""
 
     paying: Paying
+    _monthly: dict[int, pl.DataFrame] = field(default_factory=dict, compare=False)
+    _ends: dict[int, pl.DataFrame] = field(default_factory=dict, compare=False)
 
     @cached_property
     def reader(self) -> Reader:
@@ -103,6 +106,12 @@ class Entitlement:
         last = len(self.paying.inputs.months) - 1
         return self._runs_known(last)
 
+    def terms_at(self, at: int) -> pl.DataFrame:
+        """The terms of one month, as they are known at its end."""
+        if at not in self._monthly:
+            self._monthly[at] = self.terms.monthly([at], at)
+        return self._monthly[at]
+
     def _runs_known(self, known: int) -> pl.DataFrame:
         return self.terms.runs(self.ats(known), known)
 
@@ -134,7 +143,9 @@ class Entitlement:
         """The rows that meet every condition, with their months and the terms that hold in these."""
         paying = self.paying
         if not paying.is_of_rows:
-            rows = period_ends(self.terms, ats, known)
+            if known not in self._ends:
+                self._ends[known] = period_ends(self.terms, ats, known)
+            rows = self._ends[known]
             if rows.is_empty():
                 return rows
             late: Sequence[conditions.Condition] = ()
@@ -158,7 +169,7 @@ class Entitlement:
         if not paying.is_of_rows:
             return pl.DataFrame()
         day = paying.inputs.months[known].last
-        rows = self.reader.rows(parts, day)
+        rows = self.reader.rows(parts, day, self._wanted(known))
         if paying.reads_payments:
             before = (
                 paying.inputs.months[known - 1].last if known else paying.inputs.months[0].first - timedelta(days=1)
@@ -168,6 +179,31 @@ class Entitlement:
         # Who earns at each month's end, or on each payment, has no one day on which it must be enrolled.
         has_day = paying.rule.earned_on not in {MONTH_END, EACH_PAYMENT}
         return earned.with_enrollment(rows, paying) if has_day else rows
+
+    def _wanted(self, known: int) -> pl.Expr | None:
+        """Which rows may earn in the months that matter, or are dated in the last one; None: it cannot be told yet.
+
+        Most rows of a long export are neither, and need not be held.
+        """
+        paying, ats, running = self.paying, self.ats(known), self.paying.running
+        if not ats or paying.reads_payments or paying.export in paying.inputs.repeating:
+            return None
+        months, column = paying.inputs.months, paying.rule.earned_column
+        if column is not None:
+            in_time = pl.col(column).is_between(months[ats[0]].first, months[known].last)
+        elif running is not None:
+            in_time = pl.col(running.since) <= months[known].last
+            ends = [(running.before, pl.Expr.gt), (running.through, pl.Expr.ge)]
+            for end, runs in ((name, runs) for name, runs in ends if name is not None):
+                in_time &= runs(pl.col(end), months[ats[0]].last).fill_null(value=True)
+        else:
+            return None
+        dates = [name for name in (column, running.since if running else None, paying.contract.row_date) if name]
+        is_dated = pl.coalesce(dates).is_between(months[known].first, months[known].last)
+        where, asked = paying.where, pl.lit(value=True)
+        if where and not paying.reads_month_end and not any("." in name for name in columns_of(where)):
+            asked = where_expr(where)
+        return is_dated.fill_null(value=False) | (asked & in_time.fill_null(value=False))
 
     def _with_terms(self, rows: pl.DataFrame, known: int) -> pl.DataFrame:
         """The terms of the months in which each row earns: one row per run of months in which they are the same."""

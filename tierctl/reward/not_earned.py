@@ -54,7 +54,7 @@ def not_earned(entitlement: Entitlement, rows: pl.DataFrame, lines: pl.DataFrame
     rows = rows.with_columns(pl.col("partner_id").cast(pl.String).alias("__partner"))
     lines = lines.rename({"partner_id": "__partner", "source_id": SOURCE_ID})
     earning = lines.filter(pl.col("amount") != pl.col("taken"))
-    rows = rows.join(earning.select(_ROW).unique(), on=_ROW, how="anti")
+    rows = rows.join(earning.join(rows.select(_ROW), on=_ROW, how="semi").select(_ROW), on=_ROW, how="anti")
     here = lines.filter((pl.col("from_at") <= at) & (pl.col("through_at") >= at) & pl.col("failed").is_not_null())
     here = here.select(
         *_ROW, pl.col("failed").alias("condition"), "value", "needed", _clause_of(entitlement).alias("clause")
@@ -89,7 +89,7 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
     paying, terms = entitlement.paying, entitlement.terms
     if rows.is_empty():
         return NOT_EARNED.to_frame().rename({"partner_id": "__partner", "source_id": SOURCE_ID}).drop("clause")
-    monthly = terms.monthly([at], at).drop("at")
+    monthly = entitlement.terms_at(at).drop("at")
     numbers = (pl.lit(at, dtype=pl.Int32).alias(name) for name in (LO, HI))
     rows = rows.join(
         monthly.drop(set(monthly.columns) & set(rows.columns) - {"partner_id"}), on="partner_id"

@@ -57,7 +57,7 @@ def rates(entitlement: Entitlement, present: pl.DataFrame, at: int) -> pl.DataFr
 def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
     """The monthly terms, with every standing and every joined row that belongs to a day read on the month's last."""
     paying, terms = entitlement.paying, entitlement.terms
-    rows = terms.monthly([at], at)
+    rows = entitlement.terms_at(at)
     days = rows.select("at", pl.col(DAY_END).alias("day")).unique()
     for export, joined in entitlement.reader.joined.items():
         if joined.key is None and joined.column != MONTH_END:

@@ -23,6 +23,7 @@ SOURCE_ID, ADJUSTED = "__source_id", "__adjusted"
 """The key of a row, and whether the row that it adjusts was found (null: it adjusts none)."""
 
 _KNOWN, _FORGOTTEN, _ROW = "__known_from", "__known_until", "__row"
+_PARTNER = "partner_id"
 _MOST_LINKS = 50
 
 
@@ -46,8 +47,13 @@ class Reader:
         found = joined_rows(paying.inputs, source)
         return dict(zip(paying.rule.with_, found, strict=True))
 
-    def rows(self, parts: Sequence[pl.LazyFrame], day: date) -> pl.DataFrame:
+    def rows(self, parts: Sequence[pl.LazyFrame], day: date, wanted: pl.Expr | None = None) -> pl.DataFrame:
         """The rows of some parts of the export as they are known on a day.
+
+        Args:
+            parts: parts of the export, of whole partners.
+            day: the day.
+            wanted: which rows are asked for, by columns of their own; those that adjust another are kept in any case.
 
         Returns:
             One row per row: partner_id (in the roster's type), __source_id, what it is tested by under the columns'
@@ -56,9 +62,13 @@ class Reader:
         """
         paying = self.paying
         names = [*paying.own_columns, *of_rows(paying.tested_columns)]
-        rows = _known(paying.inputs, paying.export, parts, names, day)
+        adjusts, adjusted = paying.contract.adjusts, None
+        is_wanted = wanted if wanted is None or adjusts is None else wanted | pl.col(adjusts).is_not_null()
+        rows = _known(paying.inputs, paying.export, parts, names, day, wanted=is_wanted)
+        if adjusts is not None and rows[adjusts].null_count() < rows.height:
+            adjusted = self._adjusted(rows, parts, names, day)
         rows = rows.with_columns(_source_id(paying), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
-        rows = self._tested_as_adjusted(rows)
+        rows = self._tested_as_adjusted(rows, adjusted)
         for export, joined in self.joined.items():
             if joined.column != MONTH_END:
                 rows = self._with_joined(rows, export, joined, day)
@@ -107,47 +117,81 @@ class Reader:
         found = numbered.select(_ROW, "partner_id", joined.column).join(there, on="partner_id").filter(within)
         return numbered.join(found.select(_ROW, matched(export), *names), on=_ROW, how="left").drop(_ROW)
 
-    def _tested_as_adjusted(self, rows: pl.DataFrame) -> pl.DataFrame:
+    @cached_property
+    def _key(self) -> str | None:
+        """The column by which a row names the one that it adjusts: the key beside the partner."""
+        key = [name for name in self.paying.contract.primary_key if name != _PARTNER]
+        return key[0] if len(key) == 1 else None
+
+    def _adjusted(
+        self, rows: pl.DataFrame, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date
+    ) -> pl.DataFrame | None:
+        """The rows that these adjust, and on to the end of each chain: one row per partner_id × key; None: no key."""
+        key, column = self._key, self.paying.contract.adjusts
+        if key is None or column is None:
+            return None
+        found, named = rows.clear(), rows.select(_PARTNER, pl.col(column).alias(key)).drop_nulls().unique()
+        for _ in range(_MOST_LINKS):
+            if named.is_empty():
+                break
+            there = [part.join(named.select(key).unique().lazy(), on=key, how="semi") for part in parts]
+            linked = _known(self.paying.inputs, self.paying.export, there, names, day)
+            linked = linked.join(named, on=[_PARTNER, key], how="semi").unique([_PARTNER, key], keep="any")
+            found = pl.concat([found, linked.select(found.columns)])
+            further = linked.select(_PARTNER, pl.col(column).alias(key)).drop_nulls().unique()
+            named = further.join(found, on=[_PARTNER, key], how="anti")
+        return found
+
+    def _tested_as_adjusted(self, rows: pl.DataFrame, adjusted: pl.DataFrame | None) -> pl.DataFrame:
         """Puts the cells of the row that a row adjusts in the place of its own, as far as it is tested by them.
 
         Both have to be of one partner; a chain of rows is followed to its end.
         """
-        column = self.paying.contract.adjusts
-        key = [name for name in self.paying.contract.primary_key if name != "partner_id"]
-        names = [name for name in of_rows(self.paying.tested_columns) if name not in {column, "partner_id"}]
-        if column is None or len(key) != 1 or rows[column].null_count() == rows.height:
-            return rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias(ADJUSTED))
-        roots = _roots(rows, key[0], column, names)
-        found = rows.join(roots, left_on=["partner_id", column], right_on=["partner_id", "__key"], how="left")
-        adjusts = pl.col(column).is_not_null()
-        cells = [pl.when(adjusts).then(f"__{name}").otherwise(name).alias(name) for name in names]
-        is_found = pl.when(adjusts).then(pl.col("__found").fill_null(value=False)).alias(ADJUSTED)
-        return found.with_columns(*cells, is_found).select(*rows.columns, ADJUSTED)
+        column, key = self.paying.contract.adjusts, self._key
+        nothing = pl.lit(None, dtype=pl.Boolean).alias(ADJUSTED)
+        if column is None or key is None or adjusted is None:
+            return rows.with_columns(nothing)
+        plain = rows.filter(pl.col(column).is_null()).with_columns(nothing)
+        adjusting = rows.filter(pl.col(column).is_not_null())
+        names = [name for name in of_rows(self.paying.tested_columns) if name not in {column, _PARTNER}]
+        roots = _roots(adjusted, key, column, names)
+        found = adjusting.join(
+            roots, left_on=[_PARTNER, column], right_on=[_PARTNER, "__key"], how="left", validate="m:1"
+        )
+        cells = [pl.col(f"__{name}").alias(name) for name in names]
+        is_found = pl.col("__found").fill_null(value=False).alias(ADJUSTED)
+        return pl.concat([plain, found.with_columns(*cells, is_found).select(plain.columns)])
 
 
-def _roots(rows: pl.DataFrame, key: str, column: str, names: Sequence[str]) -> pl.DataFrame:
+def _roots(adjusted: pl.DataFrame, key: str, column: str, names: Sequence[str]) -> pl.DataFrame:
     """What the rows that others adjust are tested by, at the end of each chain; a circle has none.
 
     Returns:
         One row per partner_id × __key: every name behind two underscores, and __found.
     """
-    partner = "partner_id"
-    adjusted = rows.select(partner, pl.col(column).alias("__key")).drop_nulls().unique()
     cells = [pl.col(name).alias(f"__{name}") for name in names]
-    there = rows.select(partner, pl.col(key).alias("__key"), column, *cells).unique([partner, "__key"], keep="any")
-    links = there.select(partner, "__key", column)
-    chains = adjusted.with_columns(pl.col("__key").alias("__root"))
+    there = adjusted.select(_PARTNER, pl.col(key).alias("__key"), column, *cells)
+    links = there.select(_PARTNER, "__key", column)
+    chains = links.select(_PARTNER, "__key", pl.col("__key").alias("__root"))
     for _ in range(_MOST_LINKS):
-        further = chains.join(links, left_on=[partner, "__root"], right_on=[partner, "__key"], how="left")
+        further = chains.join(links, left_on=[_PARTNER, "__root"], right_on=[_PARTNER, "__key"], how="left")
         if further[column].null_count() == further.height:
             break
         chains = further.with_columns(pl.coalesce(column, "__root").alias("__root")).drop(column)
     ends = there.filter(pl.col(column).is_null()).drop(column).rename({"__key": "__root"})
-    found = chains.select(partner, "__key", "__root").join(ends, on=[partner, "__root"])
+    found = chains.join(ends, on=[_PARTNER, "__root"])
     return found.drop("__root").with_columns(pl.lit(value=True).alias("__found"))
 
 
-def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Sequence[str], day: date) -> pl.DataFrame:
+def _known(
+    inputs: Inputs,
+    export: str,
+    parts: Sequence[pl.LazyFrame],
+    names: Sequence[str],
+    day: date,
+    *,
+    wanted: pl.Expr | None = None,
+) -> pl.DataFrame:
     """The rows as they are known on a day: the key, partner_id, the column of what they adjust, and these columns."""
     contract = inputs.program.table(export)
     beside = (*contract.primary_key, *((contract.adjusts,) if contract.adjusts else ()))
@@ -159,7 +203,9 @@ def _known(inputs: Inputs, export: str, parts: Sequence[pl.LazyFrame], names: Se
     lf = lf.drop_nulls("partner_id")
     begun = with_partner_columns(begin_segments(lf, contract.row_date), inputs, columns)
     begun = with_computed(begun, lf, inputs, computed_of(inputs, export, columns))
-    return as_of(begun, inputs, source, day).select("partner_id", *(c for c in columns if c != "partner_id")).collect()
+    seen = as_of(begun, inputs, source, day)
+    seen = seen if wanted is None else seen.filter(wanted)
+    return seen.select(_PARTNER, *(name for name in columns if name != _PARTNER)).collect()
 
 
 def _has_partner(paying: Paying, export: str) -> bool:

@@ -16,6 +16,7 @@ from tierctl.program.lint import (
     figures,
     ladder,
     names,
+    paid,
     whole,
     windows,
 )
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *criteria.CHECKS,
     *ladder.CHECKS,
     *figures.CHECKS,
+    *paid.CHECKS,
     *coverage.CHECKS,
     *examples.CHECKS,
 )

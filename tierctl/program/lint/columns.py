@@ -1,6 +1,6 @@
 """Checks of columns: they are there, and what is asked of one must fit its type and whether its cells may be empty."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from tierctl.program.lint.subject import MEASURED, NUMBERS, ROSTER, Check, Subje
 from tierctl.program.lint.walk import (
     MONTH_END,
     OF_PARTNER,
+    TIER,
     Place,
     Scope,
     Test,
@@ -20,6 +21,8 @@ from tierctl.program.lint.walk import (
     scope_of,
     walk,
 )
+from tierctl.program.metrics import Running
+from tierctl.program.rules import MOMENTS, PARTNER, ROW, Rule
 from tierctl.program.values import DATE_WORDS, NUMBER_WORDS, Bound, By, OfColumn, Requires, Where
 from tierctl.validation import closest, did_you_mean, shown
 
@@ -32,14 +35,22 @@ TYPES = {
 }
 
 
+_JOINERS = ("rows", "figure")
+
+
 @dataclass(frozen=True)
 class Role:
-    """A column that a table names outside its conditions, and what it must be."""
+    """A column that a table names outside its conditions, and what it must be.
+
+    `words` may stand in its place, and are no columns; `is_own`: it is never one of a joined export or the roster.
+    """
 
     column: str
     path: Key
     allowed: tuple[str, ...]
     scope: Scope
+    words: tuple[str, ...] = ()
+    is_own: bool = False
 
 
 def roles(subject: Subject) -> Iterator[Role]:
@@ -55,8 +66,7 @@ def roles(subject: Subject) -> Iterator[Role]:
         if metric.latest_per is not None:
             yield Role(metric.latest_per, (*path, "latest_per"), tuple(TYPES), scope)
         if metric.running is not None:
-            ends = {word: getattr(metric.running, word) for word in ("since", "before", "through")}
-            yield from (Role(end, (*path, "running", word), ("date",), scope) for word, end in ends.items() if end)
+            yield from (Role(end, (*path, "running", word), ("date",), scope) for word, end in _ends(metric.running))
     for name, column in program.columns.items():
         allowed = MEASURED.get(column.measure, tuple(TYPES))
         yield Role(column.column, ("columns", name, column.measure), allowed, scope_of(column, ("columns", name)))
@@ -67,12 +77,59 @@ def roles(subject: Subject) -> Iterator[Role]:
     for name, action in program.actions.items():
         if action.on is not None:
             yield Role(action.on, ("actions", name, "on"), ("date",), scope_of(action, ("actions", name)))
+    for kind, name, rule in program.rules:
+        yield from _roles_of_rule(rule, (kind, name))
+    yield from _days(subject)
+
+
+def _ends(running: Running) -> Iterator[tuple[str, str]]:
+    ends = {word: getattr(running, word) for word in ("since", "before", "through")}
+    yield from ((word, end) for word, end in ends.items() if end)
+
+
+def _roles_of_rule(rule: Rule, path: Key) -> Iterator[Role]:
+    """What a rule's rows are worth, when they earn, and what its caps count and group by."""
+    scope = scope_of(rule, path)
+    if rule.column is not None:
+        yield Role(rule.column, (*path, "base"), NUMBERS, scope)
+    if rule.earned_column is not None:
+        yield Role(rule.earned_column, (*path, "earned_on"), ("date",), scope, words=MOMENTS, is_own=True)
+    for word, end in _ends(rule.running) if rule.running else ():
+        yield Role(end, (*path, "running", word), ("date",), scope, is_own=True)
+    for index, cap in enumerate(rule.caps):
+        if cap.of is not None:
+            yield Role(cap.of, (*path, "caps", index, "of"), NUMBERS, scope, is_own=True)
+        if cap.per not in {ROW, PARTNER}:
+            place = (*path, "caps", index, "per")
+            yield Role(cap.per, place, tuple(TYPES), scope, words=(ROW, PARTNER), is_own=True)
+
+
+def _days(subject: Subject) -> Iterator[Role]:
+    """The days of rows on which a rule looks at a standing."""
+    days: list[tuple[str | None, Key, Scope]] = []
+    for requires, path, scope in subject.of(Requires):
+        held = [(word, getattr(requires, word)) for word in ("tier", "qualified")] if scope.kind == "rule" else []
+        for word, each in held:
+            if each is not None:
+                days += [(getattr(each, key), (*path, word, key), scope) for key in ("as_of", "unbroken_since")]
+    for figure, path, scope in subject.of(By):
+        if scope.kind == "figure" and figure.by == TIER:
+            days.append((figure.as_of, (*path, "as_of"), scope))
+    for day, path, scope in days:
+        rows = subject.rows_of(scope) if day is not None and day != MONTH_END else None
+        # Where no rows earn, or a figure is the partner's, there is no day of a row; another check tells that.
+        if day is not None and rows is not None and (scope.kind == "rule" or scope.is_of_rows):
+            yield Role(day, path, ("date",), rows, words=(MONTH_END,))
 
 
 def check_roles(subject: Subject) -> Iterator[Finding]:
     """Measures are of numbers; what dates a row or ends it is a date."""
     for role in roles(subject):
-        yield from _check_there(subject, role.column, role.path, role.scope)
+        if role.is_own and "." in role.column and role.scope.export in subject.exports:
+            own = subject.exports[role.scope.export].names
+            yield subject.unknown("unknown-column", role.path, f"column of {role.scope.export}", role.column, own)
+            continue
+        yield from _check_there(subject, role.column, role.path, role.scope, role.words)
         field = subject.field(role.column, role.scope)
         if field is not None and field.type not in role.allowed:
             what = "a date" if role.allowed == ("date",) else "a number"
@@ -97,13 +154,20 @@ def check_names(subject: Subject) -> Iterator[Finding]:
                 if bound.days_after is not None and place.scope.is_of_rows:
                     path = subject.word_path(place.node, "days_after")
                     yield from _check_there(subject, bound.days_after, path, place.scope)
-            case OfColumn(column=name) | By(by=name):
+            case OfColumn(column=name):
                 if name != MONTH_END and (place.scope.is_of_rows or name.startswith(OF_PARTNER)):
                     yield from _check_there(subject, name, place.path, place.scope)
+            case By(by=name):
+                if subject.meaning(name, place.scope) == "column":
+                    metrics = subject.program.metrics if place.scope.kind == "figure" else ()
+                    yield from _check_there(subject, name, place.path, place.scope, metrics)
 
 
-def _check_there(subject: Subject, name: str, path: Key, scope: Scope) -> Iterator[Finding]:
-    """Whether a column is there; nothing is said of an export that is not, or that could not be read."""
+def _check_there(subject: Subject, name: str, path: Key, scope: Scope, others: Iterable[str] = ()) -> Iterator[Finding]:
+    """Whether a column is there; nothing is said of an export that is not, or that could not be read.
+
+    `others` may stand there too, and may have been meant.
+    """
     export, column = subject.owner(name, scope)
     if export is None:
         yield from _check_joined(subject, name, path, scope)
@@ -116,7 +180,7 @@ def _check_there(subject: Subject, name: str, path: Key, scope: Scope) -> Iterat
         allowed = subject.columns(scope)
         if name.startswith(OF_PARTNER):
             allowed = [f"{OF_PARTNER}{each}" for each in subject.exports[ROSTER].names]
-        yield subject.unknown("unknown-column", path, f"column of {export}", name, allowed)
+        yield subject.unknown("unknown-column", path, f"column of {export}", name, [*allowed, *others])
 
 
 def _check_joined(subject: Subject, name: str, path: Key, scope: Scope) -> Iterator[Finding]:
@@ -127,7 +191,7 @@ def _check_joined(subject: Subject, name: str, path: Key, scope: Scope) -> Itera
     message = f"{name} is of no export that is joined here; joined: {', '.join(scope.joined) or 'none'}"
     meant = closest(export, scope.joined)
     hint = f"did you mean {meant}.{name.partition('.')[2]}?" if meant else ""
-    if not meant and export in subject.exports and scope.kind == "rows":
+    if not meant and export in subject.exports and scope.kind in _JOINERS:
         hint = f"join it, as in with = {{ {export} = COLUMN }}"
     yield subject.error("unknown-column", path, message, hint)
 
@@ -135,7 +199,7 @@ def _check_joined(subject: Subject, name: str, path: Key, scope: Scope) -> Itera
 def _is_joined(subject: Subject, scope: Scope) -> bool:
     """Whether all that a table joins is known; where a benefit joins nothing at all, that is told once."""
     is_known = all(export in subject.exports for export in scope.joined)
-    return is_known and subject.is_whole((*scope.holder, "with")) and (bool(scope.joined) or scope.kind == "rows")
+    return is_known and subject.is_whole((*scope.holder, "with")) and (bool(scope.joined) or scope.kind in _JOINERS)
 
 
 def check_bounds(subject: Subject) -> Iterator[Finding]:
@@ -170,9 +234,14 @@ def check_compared(subject: Subject) -> Iterator[Finding]:
 
 
 def check_empty_cells(subject: Subject) -> Iterator[Finding]:
-    """A range on a column that may be empty, or that is compared with one, says what an empty cell means."""
+    """A range on a column that may be empty, or that is compared with one, says what an empty cell means.
+
+    Those of rules need not: a row that earns nothing for it stands in `not_earned`, with the empty cell.
+    """
     tested: list[tuple[Where | Requires, Key, Scope]] = [*subject.conditions(), *subject.requirements()]
     for tests_of, path, scope in tested:
+        if scope.is_of_rule:
+            continue
         tests = list(grouped_tests(tests_of, path))
         said = {test.name for test in tests if test.bound.empty is not None}
         for test in tests:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from tierctl.contracts import Field
 from tierctl.findings import Finding
+from tierctl.located import Key
 from tierctl.program.lint.possible import possible, range_of_field
 from tierctl.program.lint.subject import Check, Subject
-from tierctl.program.lint.walk import MONTH_END, OF_PARTNER, Scope
+from tierctl.program.lint.walk import MONTH_END, Scope
 from tierctl.program.values import By, Cases, Step
 
 _FIRST = "begin with a step that has no bound, as in { value = 0 }"
@@ -18,6 +19,7 @@ def check_values(subject: Subject) -> Iterator[Finding]:
         if figure.values is None or figure.otherwise is not None or subject.may_lack(path, "otherwise"):
             continue
         field = _field(subject, figure, scope)
+        yield from _check_tiers(subject, figure, path, scope)
         if field is None or field.type not in {"string", "boolean"}:
             continue
         known = ("true", "false") if field.type == "boolean" else field.enum
@@ -29,6 +31,24 @@ def check_values(subject: Subject) -> Iterator[Finding]:
             yield subject.warning(
                 "unlisted-value", path, message, "list it, or say with otherwise what all else is worth"
             )
+
+
+def _check_tiers(subject: Subject, figure: By, path: Key, scope: Scope) -> Iterator[Finding]:
+    """What a rule pays by tier has a value for each, and what it pays by currency one for the program's own."""
+    track = subject.program.tracks.get(scope.track or "")
+    meaning = subject.meaning(figure.by, scope)
+    given = figure.values or {}
+    known: list[str] = []
+    if meaning == "tier" and track is not None and scope.kind == "figure" and subject.is_whole(("tracks",)):
+        known = [tier.id for tier in track.tiers]
+    elif meaning == "currency" and scope.kind == "figure" and subject.is_whole(("currency",)):
+        known = [subject.program.currency]
+    missing = [each for each in known if each not in given]
+    strange = meaning == "tier" and any(each not in known for each in given)  # which is probably one of those missing
+    if missing and given and not strange:
+        message = f"no value where {figure.by} is {' or '.join(missing)}"
+        hint = "list it, 0 where nothing is paid, or say with otherwise what all else is worth"
+        yield subject.warning("unlisted-value", path, message, hint)
 
 
 def check_steps(subject: Subject) -> Iterator[Finding]:
@@ -51,7 +71,7 @@ def _below(subject: Subject, figure: By, first: Step, scope: Scope) -> str:
     field, metric = _field(subject, figure, scope), subject.program.metrics.get(figure.by)
     if field is not None:
         least = range_of_field(field).low
-    elif metric is not None and not scope.is_of_rows:
+    elif metric is not None and subject.meaning(figure.by, scope) == "metric":
         least = possible(subject, metric).low
     else:
         return ""
@@ -85,7 +105,7 @@ def check_fixed_rates(subject: Subject) -> Iterator[Finding]:
 
 
 def _field(subject: Subject, figure: By, scope: Scope) -> Field | None:
-    is_column = figure.by != MONTH_END and (scope.is_of_rows or figure.by.startswith(OF_PARTNER))
+    is_column = subject.meaning(figure.by, scope) == "column"
     return subject.field(figure.by, scope) if is_column else None
 
 

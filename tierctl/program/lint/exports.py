@@ -10,7 +10,7 @@ from tierctl.located import Key
 from tierctl.program.exports import DeclaredExport, DeclaredField
 from tierctl.program.lint.columns import TYPES, fits
 from tierctl.program.lint.subject import NUMBERS, ROSTER, Check, Subject
-from tierctl.program.lint.walk import MONTH_END, Test, condition_holders
+from tierctl.program.lint.walk import MONTH_END, Test, condition_holders, joiners
 from tierctl.validation import closest, did_you_mean, shown
 
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
@@ -34,6 +34,9 @@ def check_declared(subject: Subject) -> Iterator[Finding]:
             if declared.primary_key if key == "primaryKey" else declared.row_date:
                 message = f"{name} is a standard export, which has its {key} already: only columns can be added to it"
                 yield subject.error("unfit-key", (*path, key), message)
+        if not is_own and declared.adjusts is not None and export_contract(name).adjusts is not None:
+            message = f"{name} is a standard export, whose {export_contract(name).adjusts} says what a row adjusts"
+            yield subject.error("unfit-key", (*path, "adjusts"), message)
         for index, field in enumerate(declared.fields):
             yield from _check_field(subject, name, declared, index, field)
         if declared.fields or not is_own:
@@ -122,7 +125,7 @@ def _is_pattern(text: str) -> bool:
 
 
 def _check_named(subject: Subject, name: str, declared: DeclaredExport, path: Key) -> Iterator[Finding]:
-    """Key, day and validity name columns of the table, days where days are needed."""
+    """Key, day, validity and what a row adjusts name columns of the table, days where days are needed."""
     contract = subject.brought(name)
     named: list[tuple[str, Key, tuple[str, ...]]] = []
     if name not in export_names():
@@ -131,18 +134,33 @@ def _check_named(subject: Subject, name: str, declared: DeclaredExport, path: Ke
     if declared.valid is not None:
         named.append((declared.valid.since, (*path, "valid", "since"), ("date",)))
         named += [(declared.valid.through, (*path, "valid", "through"), ("date",))] if declared.valid.through else []
+    named += [(declared.adjusts, (*path, "adjusts"), ("string",))] if declared.adjusts else []
     for column, place, types in named:
         if not subject.is_whole((*path, "fields")):
             return
         if column not in contract.names:
             yield subject.unknown("unknown-column", place, f"column of {name}", column, contract.names)
         elif contract.field(column).type not in types:
-            message = f"{column} is {TYPES[contract.field(column).type]}; here a date is needed"
+            needed = "a date" if types == ("date",) else TYPES[types[0]]
+            message = f"{column} is {TYPES[contract.field(column).type]}; here {needed} is needed"
             yield subject.error("column-type", place, message)
+    if (
+        declared.adjusts in contract.names
+        and _key_of_text(contract) is None
+        and subject.is_whole((*path, "primaryKey"))
+    ):
+        message = f"{name} has no key of one column of texts, so no cell can name the row that a row adjusts"
+        yield subject.error("unfit-export", (*path, "adjusts"), message)
     are_names = all(_COLUMN.fullmatch(field.name) for field in declared.fields) and subject.is_whole((*path, "fields"))
     if declared.valid is not None and _PARTNER not in contract.names and are_names:
         message = f"{name} has no {_PARTNER}, so no row of it is in force for a partner"
         yield subject.error("unfit-export", (*path, "valid"), message)
+
+
+def _key_of_text(contract: Contract) -> str | None:
+    """The column of texts that is the key; None: the key is another one."""
+    keys = [key for key in contract.primary_key if key in contract.names and contract.field(key).type == "string"]
+    return keys[0] if keys and len(contract.primary_key) == 1 else None
 
 
 def check_sources(subject: Subject) -> Iterator[Finding]:
@@ -157,11 +175,11 @@ def check_sources(subject: Subject) -> Iterator[Finding]:
 
 def check_joins(subject: Subject) -> Iterator[Finding]:
     """What is joined has one row for each: the one in force on a day, or the one of a key."""
-    for name, metric in subject.program.metrics.items():
-        for export, column in metric.with_.items():
-            path: Key = ("metrics", name, "with", export)
+    for holder, table in joiners(subject.program):
+        for export, column in holder.with_.items():
+            path: Key = (*table, "with", export)
             if export in subject.exports and _is_read(subject, export):
-                yield from _check_join(subject, export, column, path, metric.from_)
+                yield from _check_join(subject, export, column, path, holder.from_)
     for name, benefit in subject.program.benefits.items():
         for export, column in benefit.with_.items():
             path = ("benefits", name, "with", export)

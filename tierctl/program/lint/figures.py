@@ -9,7 +9,7 @@ from tierctl.findings import Finding
 from tierctl.located import Key
 from tierctl.program.lint.columns import TYPES
 from tierctl.program.lint.subject import NUMBERS, Check, Subject
-from tierctl.program.lint.walk import MONTH_END, OF_PARTNER, Place, Scope, Test, figures_in, scope_of, walk
+from tierctl.program.lint.walk import OF_PARTNER, Place, Scope, Test, figures_in, scope_of, walk
 from tierctl.program.metrics import Metric
 from tierctl.program.model import Benefit
 from tierctl.program.values import DATE_WORDS, NUMBER_WORDS, By, Cases, Figure, Number, OfColumn, OfMetric, Step
@@ -115,7 +115,7 @@ def check_values_of_rows(subject: Subject) -> Iterator[Finding]:
     """What is asked of a row depends on the row; what is asked of a partner on what is known of that partner."""
     for place in subject.places:
         match place.node:
-            case OfMetric() | Cases() if place.scope.is_of_rows:
+            case OfMetric() | Cases() if place.scope.is_of_rows and place.scope.kind != "figure":
                 if place.path[-1] == "times" or "times" in place.path[2:3] or place.scope.kind == "benefit":
                     message = (
                         "a figure of rows is a number, a column, or given by a column: it cannot depend on metrics"
@@ -130,7 +130,7 @@ def check_values_of_rows(subject: Subject) -> Iterator[Finding]:
 
 
 def check_numbers(subject: Subject) -> Iterator[Finding]:
-    """What a metric is compared with, or what gives it or a benefit its value, is a number."""
+    """What a metric is compared with, or what gives it, a benefit or a rule's amount its value, is a number."""
     compared = {
         inside.path
         for test, _, scope in subject.of(Test)
@@ -139,7 +139,8 @@ def check_numbers(subject: Subject) -> Iterator[Finding]:
         for inside in walk(Place(figure, path, scope))
     }
     for column, path, scope in subject.of(OfColumn):
-        field = None if scope.is_of_rows or path in compared else subject.field(column.column, scope)
+        is_of_row = scope.is_of_rows and scope.kind != "figure"
+        field = None if is_of_row or path in compared else subject.field(column.column, scope)
         if field is not None and field.type not in NUMBERS:
             message = f"{column.column} is {TYPES[field.type]}; here a number is needed"
             yield subject.error("unfit-figure", path, message)
@@ -151,11 +152,11 @@ def check_by(subject: Subject) -> Iterator[Finding]:
         if figure.steps is not None and figure.otherwise is not None:
             message = "`otherwise` is for listed values; steps begin with one that has no bound"
             yield subject.error("unfit-key", (*path, "otherwise"), message)
-        is_column = figure.by != MONTH_END and (scope.is_of_rows or figure.by.startswith(OF_PARTNER))
-        field = subject.field(figure.by, scope) if is_column else None
-        if is_column and field is None:
-            continue
-        type_ = field.type if field else "date" if figure.by == MONTH_END else "number"
+        meaning = subject.meaning(figure.by, scope)
+        field = subject.field(figure.by, scope) if meaning == "column" else None
+        if meaning in {"tier", "currency"} or scope.kind == "balance" or (meaning == "column" and field is None):
+            continue  # another check's
+        type_ = field.type if field else "date" if meaning == "month_end" else "number"
         if figure.values is not None and type_ not in {"string", "boolean"}:
             what = f"{figure.by} is {TYPES[type_]}: write steps, as in steps = [{{ value = 1 }}, …]"
             yield subject.error("unfit-figure", (*path, "values"), what)

@@ -11,7 +11,7 @@ from tierctl.program.lint.ranges import Range
 from tierctl.program.lint.subject import Check, Subject
 from tierctl.program.lint.walk import Test, grouped_tests, own_tests
 from tierctl.program.model import Tier, Track, attested_in
-from tierctl.program.values import Bound, Requires
+from tierctl.program.values import Bound, Cases, Requires
 
 _HINT = 'raise it here, or say each_tier_requires = "all_below_too"'
 
@@ -55,7 +55,7 @@ def check_order(subject: Subject) -> Iterator[Finding]:
 
 
 def check_clauses(subject: Subject) -> Iterator[Finding]:
-    """Evidence of every criterion can cite a clause: the metric's, the tier's or the program's."""
+    """Evidence of every criterion and every line of money can cite a clause: its own, or the program's."""
     for path, track in _ladders(subject):
         for index, tier in enumerate(track.tiers):
             if tier.requires is None or tier.clause or subject.program.clause:
@@ -68,6 +68,12 @@ def check_clauses(subject: Subject) -> Iterator[Finding]:
                 message = f"no clause is cited for {tier.id} and its {', '.join(bare)}"
                 hint = 'say which clause of the contract asks for it, as in clause = "E4"'
                 yield subject.warning("no-clause", (*path, index), message, hint)
+    for kind, name, rule in subject.program.rules:
+        rate = rule.rate
+        by_case = isinstance(rate, Cases) and all(case.clause for case in rate.cases)
+        if not (rule.clause or by_case or subject.program.clause):
+            hint = 'say which clause of the contract it implements, as in clause = "E17"'
+            yield subject.warning("no-clause", (kind, name), f"no clause is cited for {name}", hint)
 
 
 def _ladders(subject: Subject) -> Iterator[tuple[Key, Track]]:

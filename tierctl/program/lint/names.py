@@ -4,25 +4,30 @@ from collections.abc import Iterator
 
 from tierctl.findings import Finding
 from tierctl.located import Key
+from tierctl.program.lint.columns import roles
 from tierctl.program.lint.subject import Check, Subject
-from tierctl.program.lint.walk import Test, condition_holders, metrics_named, named_conditions
+from tierctl.program.lint.walk import CURRENCY, MONTH_END, Test, condition_holders, joiners, named_conditions
 from tierctl.program.model import Action, Benefit, Track
 from tierctl.program.values import By, OfColumn, Requires
 from tierctl.validation import closest, did_you_mean
 
 _WORDS_OF_REQUIREMENTS = ("partner", "attested", "tier", "qualified", "any", "all")
 _STANDINGS = ("attested", "tier", "qualified")
-_BUILT_IN_ACTIONS = ("tier_ends", "approve_promotion", "notify_remediation", "review_downgrade", "decide_extension")
+_WORDS_OF_FIGURES = (MONTH_END, CURRENCY)
+_BUILT_IN_ACTIONS = (
+    "tier_ends", "approve_promotion", "notify_remediation", "review_downgrade", "decide_extension", "settle_balance",
+    "payment_held", "refund_without_clawback",
+)  # fmt: skip
 
 
 def check_exports(subject: Subject) -> Iterator[Finding]:
-    """Metrics, computed columns and actions read exports that exist, and so does what is joined to them."""
+    """Metrics, computed columns, actions and rules read exports that exist, and so does what is joined to them."""
     for holder, path in condition_holders(subject.program):
         export = holder.from_
         if export is not None and export not in subject.exports and _is_read(subject, (*path, "from"), export):
             yield subject.unknown("unknown-export", (*path, "from"), "export", export, subject.exports)
     joins: list[tuple[Key, dict[str, str]]] = [
-        *((("metrics", name), metric.with_) for name, metric in subject.program.metrics.items()),
+        *((path, holder.with_) for holder, path in joiners(subject.program)),
         *((("benefits", name), benefit.with_) for name, benefit in subject.program.benefits.items()),
     ]
     for path, joined in joins:
@@ -62,14 +67,17 @@ def check_metrics(subject: Subject) -> Iterator[Finding]:
     meant = {closest(name, known) for name in named - known.keys()}
     for name in known:
         if name not in named | meant:
-            message = f"no requirement, no other metric and no `shows` uses the metric {name}"
+            message = f"no requirement, no rule, no other metric and no `shows` uses the metric {name}"
             yield subject.warning("unused", ("metrics", name), message)
 
 
 def _metrics_used(subject: Subject) -> Iterator[tuple[Key, str]]:
     """Every metric that is named, with where: an entry for each place, also where a column of rows is named there."""
     for place in subject.places:
-        yield from ((place.path, name) for name in metrics_named(place))
+        yield from ((place.path, name) for name in subject.metrics_named(place))
+    for kind, key, rule in subject.program.rules:
+        if rule.metric is not None:
+            yield (kind, key, "base"), rule.metric
     for name, metric in subject.program.metrics.items():
         if metric.formula is not None:
             yield from ((("metrics", name, "formula"), each) for each in metric.formula.metrics)
@@ -86,6 +94,9 @@ def check_reserved(subject: Subject) -> Iterator[Finding]:
     for name in subject.program.metrics:
         if name in _WORDS_OF_REQUIREMENTS:
             message = f"{name} cannot be a metric's id: in `requires` it means something else"
+            yield subject.error("reserved-id", ("metrics", name), message)
+        elif name in _WORDS_OF_FIGURES:
+            message = f"{name} cannot be a metric's id: behind `by` it means something else"
             yield subject.error("reserved-id", ("metrics", name), message)
     for name in subject.program.actions:
         if name in _BUILT_IN_ACTIONS:
@@ -174,12 +185,10 @@ def _columns_named(subject: Subject) -> Iterator[str]:
                 yield from (name, bound.days_after or "")
             case OfColumn(column=name) | By(by=name):
                 yield name
-    for metric in subject.program.metrics.values():
-        yield from (*metric.on, *(metric.count or ()), metric.column or "", metric.latest_per or "")
-        yield from metric.with_.values()
-        if metric.running is not None:
-            yield from (metric.running.since, metric.running.before or "", metric.running.through or "")
-    yield from (action.on or "" for action in subject.program.actions.values())
+    # What a computed column is made of is no use of another.
+    yield from (role.column for role in roles(subject) if role.path[0] != "columns")
+    for holder, _ in joiners(subject.program):
+        yield from holder.with_.values()
 
 
 def check_listed_once(subject: Subject) -> Iterator[Finding]:

@@ -4,15 +4,31 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tierctl.contracts import Contract, Field, export_contract, export_names
 from tierctl.findings import Finding, error, warning
 from tierctl.located import Document, Key
 from tierctl.program.exports import DeclaredExport
-from tierctl.program.lint.walk import OF_PARTNER, Found, Place, Scope, Test, conditions, places, requirements
+from tierctl.program.lint.walk import (
+    CURRENCY,
+    MONTH_END,
+    OF_PARTNER,
+    TIER,
+    Found,
+    Place,
+    Scope,
+    Test,
+    conditions,
+    has_rows,
+    metrics_named,
+    places,
+    requirements,
+    scope_of,
+)
 from tierctl.program.model import Program, computed_field
-from tierctl.program.values import Requires, Where
+from tierctl.program.rules import Rule
+from tierctl.program.values import By, Requires, Where
 from tierctl.repair import Repairs
 from tierctl.validation import did_you_mean
 
@@ -20,6 +36,9 @@ ROSTER = "partners"
 NUMBERS = ("number", "integer")
 MEASURED = MappingProxyType({"sum": NUMBERS, "minimum": (*NUMBERS, "date"), "maximum": (*NUMBERS, "date")})
 """The types of column that each measure of a computed column is of; a count is of any."""
+
+Meaning: TypeAlias = Literal["column", "metric", "month_end", "tier", "currency"]
+"""What a figure can go by."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,40 @@ class Subject:
         for place in conditions(self.program):
             if isinstance(place.node, Where):
                 yield place.node, place.path, place.scope
+
+    def meaning(self, by: str, scope: Scope) -> Meaning:
+        """What a figure at a place goes by; in a rule a column of its rows comes before a metric of that name."""
+        if by == MONTH_END:
+            return "month_end"
+        if by == CURRENCY and scope.kind in {"figure", "balance"}:
+            return "currency"
+        if by == TIER and (scope.kind == "figure" or not scope.is_of_rows):
+            return "tier"
+        if by.startswith(OF_PARTNER):
+            return "column"
+        if scope.kind == "figure" and by in self.program.metrics:
+            own = self.exports[scope.export].names if scope.export in self.exports else ()
+            return "column" if by in own else "metric"
+        return "column" if scope.is_of_rows else "metric"
+
+    def metrics_named(self, place: Place) -> Iterator[str]:
+        """The metric that something itself takes the value of; a balance has none."""
+        if place.scope.kind == "balance":
+            return
+        if isinstance(place.node, By):
+            yield from [place.node.by] if self.meaning(place.node.by, place.scope) == "metric" else []
+        else:
+            yield from metrics_named(place)
+
+    def rule(self, scope: Scope) -> Rule:
+        """The rule in whose table a place is."""
+        kind, name = scope.holder
+        return {(each, key): rule for each, key, rule in self.program.rules}[kind, name]  # type: ignore[index]  # its holder
+
+    def rows_of(self, scope: Scope) -> Scope | None:
+        """What names mean in the rows of the rule in whose table a place is; None: no rows earn there."""
+        rule = self.rule(scope)
+        return scope_of(rule, scope.holder) if has_rows(rule) else None
 
     # ---- exports and their columns
 
@@ -175,5 +228,11 @@ def _readable(name: str, declared: DeclaredExport) -> Contract:
     own = export_contract(name) if name in export_names() else None
     taken = own.names if own else ()
     fields = {each.name: each for each in reversed(declared.fields) if each.name and each.name not in taken}
-    plain = {"fields": tuple(reversed(fields.values())), "primary_key": (), "row_date": None, "valid": None}
+    plain = {
+        "fields": tuple(reversed(fields.values())),
+        "primary_key": (),
+        "row_date": None,
+        "valid": None,
+        "adjusts": None,
+    }
     return declared.model_copy(update=plain).contract(name)

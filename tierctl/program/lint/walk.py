@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 from tierctl.located import Key
 from tierctl.program.metrics import ComputedColumn, Metric, WhereOrName
 from tierctl.program.model import Action, Program
+from tierctl.program.rules import PERIOD_END, Rule
 from tierctl.program.values import (
     DATE_WORDS,
     NUMBER_WORDS,
@@ -28,9 +29,17 @@ OF_PARTNER = "partner."
 """How a name begins that means a column of the roster."""
 
 MONTH_END = "month_end"
-"""What a figure or a join means by it: the last day of the fiscal month under review."""
+"""What a figure or a join means by it: the last day of the month under review, or in a rule of the earned month."""
 
-Kind: TypeAlias = Literal["rows", "gate", "tier", "qualification", "metric", "benefit"]
+TIER, CURRENCY = "tier", "currency"
+"""What a rule's figure goes by that is neither a column nor a metric: the tier that stands, the amount's currency."""
+
+Kind: TypeAlias = Literal[
+    "rows", "gate", "tier", "qualification", "metric", "benefit", "rule", "figure", "payout", "balance"
+]
+
+Holder: TypeAlias = Metric | ComputedColumn | Action | Rule
+"""A table that may choose among rows."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,9 @@ class Scope:
     metrics. `partner.COLUMN` means the roster's everywhere. `track` and `rung` say which track's gate, tier or
     qualification a requirement belongs to, `metric` whose figure it is; `is_choice`: by which requirements a figure
     chooses among its values. `holder` is the table whose `from` and `with` say where rows come from.
+
+    Of what is paid: a `rule` asks something of its partner, a `figure` of it goes by the row or by the partner; the
+    `payout` asks something of the partner too, and the `balance` is what it compares with a number.
     """
 
     kind: Kind
@@ -70,7 +82,14 @@ class Scope:
 
     def of_choice(self) -> "Scope":
         """What names mean in the requirements by which a figure of this place chooses: never columns of rows."""
+        if self.kind == "figure":  # whose days are those of the row that earns
+            return replace(self, kind="rule", export=None, joined=(), is_choice=True)
         return replace(self, export=None, joined=(), holder=(), is_choice=True)
+
+    @property
+    def is_of_rule(self) -> bool:
+        """Whether it is in the table of a rule."""
+        return self.holder[:1] in {("commissions",), ("credits",)}
 
 
 Visited: TypeAlias = Where | Requires | Test | Number | OfMetric | OfColumn | By | Cases
@@ -102,6 +121,14 @@ def grouped_tests(tests: Where | Requires, path: Key) -> Iterator[Test]:
             yield from grouped_tests(part, (*path, word, index))
 
 
+def grouped_requirements(requires: Requires, path: Key) -> Iterator[tuple[Requires, Key]]:
+    """Requirements and the groups in them, each with its path."""
+    yield requires, path
+    for word in ("any", "all"):
+        for index, part in enumerate(getattr(requires, word)):
+            yield from grouped_requirements(part, (*path, word, index))
+
+
 def own_tests(tests: Where | Requires, path: Key) -> Iterator[Test]:
     """The bounds that must all hold, without the nested groups."""
     yield from (Test(name, bound, (*path, name)) for name, bound in tests.tests.items())
@@ -124,7 +151,7 @@ def roots(program: Program) -> Iterator[Place]:
 
 
 def requirements(program: Program) -> Iterator[Place]:
-    """Every requirement: gates, tiers, qualifications."""
+    """Every requirement: gates, tiers, qualifications, rules, the payout."""
     found: list[tuple[Requires | None, Key, Scope]] = [(program.gate, ("gate",), Scope("gate"))]
     for name, track in program.tracks.items():
         path: Key = ("tracks", name)
@@ -135,6 +162,11 @@ def requirements(program: Program) -> Iterator[Place]:
         for index, tier in enumerate(track.tiers):
             scope = Scope("tier", track=name, rung=tier.id)
             found.append((tier.requires, (*path, "tiers", index, "requires"), scope))
+    for kind, name, rule in program.rules:
+        scope = Scope("rule", track=_track_of(program, rule), holder=(kind, name))
+        found.append((rule.requires, (kind, name, "requires"), scope))
+    if program.payout:
+        found.append((program.payout.requires, ("payout", "requires"), Scope("payout", track=_only_track(program))))
     yield from (Place(requires, path, scope) for requires, path, scope in found if requires)
 
 
@@ -145,7 +177,7 @@ def conditions(program: Program) -> Iterator[Place]:
         scope = scope_of(holder, path)
         for key, stated in _stated(holder):
             if isinstance(stated, Where):
-                yield Place(stated, (*path, key), scope)
+                yield Place(stated, (*path, *key), scope)
             elif stated in program.conditions:
                 named[stated, scope] = None
     for name, scope in named:
@@ -155,27 +187,35 @@ def conditions(program: Program) -> Iterator[Place]:
 def named_conditions(program: Program) -> Iterator[tuple[str, Key]]:
     """Every name of a condition that is used, with where."""
     for holder, path in condition_holders(program):
-        yield from ((stated, (*path, key)) for key, stated in _stated(holder) if isinstance(stated, str))
+        yield from ((stated, (*path, *key)) for key, stated in _stated(holder) if isinstance(stated, str))
 
 
-def condition_holders(program: Program) -> Iterator[tuple[Metric | ComputedColumn | Action, Key]]:
+def condition_holders(program: Program) -> Iterator[tuple[Holder, Key]]:
     """Every table that may choose among rows, with its path."""
     yield from ((metric, ("metrics", name)) for name, metric in program.metrics.items())
     yield from ((column, ("columns", name)) for name, column in program.columns.items())
     yield from ((action, ("actions", name)) for name, action in program.actions.items())
+    yield from ((rule, (kind, name)) for kind, name, rule in program.rules)
 
 
-def scope_of(holder: Metric | ComputedColumn | Action, path: Key = ()) -> Scope:
+def joiners(program: Program) -> Iterator[tuple[Metric | Rule, Key]]:
+    """Every table that may join rows of other exports to its own, with its path."""
+    yield from ((holder, path) for holder, path in condition_holders(program) if isinstance(holder, Metric | Rule))
+
+
+def scope_of(holder: Holder, path: Key = ()) -> Scope:
     """What names mean in a table's conditions on rows."""
-    joined = tuple(holder.with_) if isinstance(holder, Metric) else ()
+    joined = tuple(holder.with_) if isinstance(holder, Metric | Rule) else ()
     return Scope("rows", export=holder.from_ or "", joined=joined, holder=path)
 
 
-def _stated(holder: Metric | ComputedColumn | Action) -> Iterator[tuple[str, WhereOrName]]:
+def _stated(holder: Holder) -> Iterator[tuple[Key, WhereOrName]]:
     if holder.where is not None:
-        yield "where", holder.where
+        yield ("where",), holder.where
     if isinstance(holder, Metric) and holder.share is not None:
-        yield "share", holder.share
+        yield ("share",), holder.share
+    if isinstance(holder, Rule):
+        yield from ((("clawback", index, "where"), each.where) for index, each in enumerate(holder.clawback))
 
 
 def _figures(program: Program) -> Iterator[Place]:
@@ -193,6 +233,44 @@ def _figures(program: Program) -> Iterator[Place]:
         if benefit.value is not None:
             scope = Scope("benefit", export="", joined=tuple(benefit.with_), holder=path)
             yield Place(benefit.value, (*path, "value"), scope)
+    for kind, name, rule in program.rules:
+        yield from figures_of(rule, (kind, name), _track_of(program, rule))
+    for test in balance_bounds(program):
+        yield from (Place(figure, place, Scope("balance")) for figure, place in figures_in(test))
+
+
+def figures_of(rule: Rule, path: Key, track: str | None) -> Iterator[Place]:
+    """The figures that make a rule's amount; a cap is of the partner, all else goes by the row where rows earn."""
+    of_partner = Scope("figure", track=track, holder=path)
+    of_row = replace(scope_of(rule, path), kind="figure", track=track) if has_rows(rule) else of_partner
+    stated = (("rate", rule.rate), ("amount", rule.amount))
+    yield from (Place(figure, (*path, key), of_row) for key, figure in stated if figure is not None)
+    for index, cap in enumerate(rule.caps):
+        yield Place(cap.at_most, (*path, "caps", index, "at_most"), of_partner)
+    for index, clawback in enumerate(rule.clawback):
+        if not isinstance(clawback.takes_back, str):
+            yield Place(clawback.takes_back, (*path, "clawback", index, "takes_back"), of_row)
+
+
+def has_rows(rule: Rule) -> bool:
+    """Whether rows earn, and not a metric at the end of its window."""
+    return rule.earned_on != PERIOD_END or rule.metric is None
+
+
+def balance_bounds(program: Program) -> Iterator[Test]:
+    """What the payout asks of a balance."""
+    payout = program.payout
+    stated = (("pay_when", payout.pay_when), ("pay_held_when", payout.pay_held_when)) if payout else ()
+    yield from (Test("balance", bound, ("payout", key)) for key, bound in stated if bound is not None)
+
+
+def _track_of(program: Program, rule: Rule) -> str | None:
+    """The track of a rule; None: which one cannot be told."""
+    return _only_track(program) if rule.track is None else rule.track if rule.track in program.tracks else None
+
+
+def _only_track(program: Program) -> str | None:
+    return next(iter(program.tracks)) if len(program.tracks) == 1 else None
 
 
 def _inside(node: Visited, path: Key) -> Iterator[tuple[Visited, Key]]:
@@ -238,7 +316,7 @@ def metrics_named(place: Place) -> Iterator[str]:
             yield metric
         case Test(name=on) if not place.scope.is_of_rows:
             name = on
-        case By(by=by) if not place.scope.is_of_rows and by != MONTH_END:
+        case By(by=by) if not place.scope.is_of_rows and by not in {MONTH_END, TIER}:
             name = by
     if name and not name.startswith(OF_PARTNER):
         yield name

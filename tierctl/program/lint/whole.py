@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tierctl.findings import Finding
 from tierctl.located import Key
-from tierctl.program.lint import exports, measures
+from tierctl.program.lint import exports, measures, payout, rules
 from tierctl.program.lint.subject import Check, Subject
 from tierctl.program.model import Action, Benefit, Exchange, Track
 from tierctl.program.values import Requires
@@ -139,8 +139,8 @@ def check_exchange(subject: Subject) -> Iterator[Finding]:
     if exchange is None:
         return
     path: Key = ("policy", "fx")
-    is_whole = subject.is_whole((*path, "flow")) and subject.is_whole((*path, "level"))
-    words = (exchange.flow, exchange.level)
+    is_whole = all(subject.is_whole((*path, key)) for key in ("flow", "level", "payout"))
+    words = (exchange.flow, exchange.level, *([exchange.payout] if exchange.payout else []))
     yield from _check_fixed(subject, exchange, path, is_used="fixed" in words, is_whole=is_whole)
     published = [word for word in words if word != "fixed"]
     if published and exchange.max_age_days is None and not subject.may_lack(path, "max_age_days") and is_whole:
@@ -162,7 +162,7 @@ def _check_fixed(
         )
         yield subject.error("missing-key", (*path, "fixed"), message, hint)
     if exchange.fixed and not is_used and is_whole:
-        message = 'fixed has no use: neither `flow` nor `level` is "fixed"'
+        message = f'fixed has no use: {_choices(exchange)} is "fixed"'
         yield subject.error("unfit-key", (*path, "fixed"), message)
     since = [rates.since for rates in exchange.fixed]
     for index, rates in enumerate(exchange.fixed):
@@ -173,6 +173,10 @@ def _check_fixed(
         if rates.since in since[:index]:
             message = f"rates since {rates.since} stand there already, as number {since.index(rates.since) + 1}"
             yield subject.error("wrong-value", (*place, "since"), message)
+
+
+def _choices(exchange: Exchange) -> str:
+    return "neither `flow` nor `level`" if exchange.payout is None else "none of `flow`, `level` and `payout`"
 
 
 def check_enrollment(subject: Subject) -> Iterator[Finding]:
@@ -198,9 +202,9 @@ def check_enrollment(subject: Subject) -> Iterator[Finding]:
 
 
 def check_standing_words(subject: Subject) -> Iterator[Finding]:
-    """Only tiers and qualifications ask for what the partner holds already: a gate and a metric come before."""
+    """Tiers, qualifications and what is paid ask for what the partner holds: a gate and a metric come before."""
     for requires, path, scope in subject.of(Requires):
-        allowed = scope.kind in {"tier", "qualification"} and not scope.is_choice
+        allowed = scope.kind in {"rule", "payout"} or (scope.kind in {"tier", "qualification"} and not scope.is_choice)
         for word in ("tier", "qualified"):
             if getattr(requires, word) is not None and not allowed:
                 where = "a gate" if scope.kind == "gate" and not scope.is_choice else "a figure"
@@ -217,4 +221,6 @@ CHECKS: tuple[Check, ...] = (
     check_exchange,
     check_enrollment,
     check_standing_words,
+    *rules.CHECKS,
+    *payout.CHECKS,
 )

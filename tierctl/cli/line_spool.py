@@ -1,0 +1,48 @@
+"""Where the lines of a review lie until they are written as reports: in files, so that no memory has to hold them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from tierctl.contracts import ContractError, report_contract
+from tierctl.report.tables import Filed
+from tierctl.reward.sink import LINES
+
+
+@dataclass
+class LineSpool:
+    """Takes in the lines of a review chunk by chunk, each into a file of its own in `folder`."""
+
+    folder: Path
+    _files: dict[str, list[Path]] = field(default_factory=lambda: {name: [] for name in LINES})
+    _rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LINES, 0))
+    _last: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def add(self, table: str, lines: pl.DataFrame) -> None:
+        """Takes in lines of a report, in its contract's columns and sorted by its key.
+
+        Raises:
+            ContractError: they do not come after those that were taken in before.
+        """
+        if lines.is_empty():
+            return
+        keys = lines.select(report_contract(table).primary_key)
+        first, last = keys.row(0), keys.row(-1)
+        if table in self._last and first <= self._last[table]:
+            raise ContractError(f"{table}: lines of {first} came after those of {self._last[table]}")
+        path = self.folder / table / f"{len(self._files[table]):06}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
+        self._files[table].append(path)
+        self._rows[table] += lines.height
+        self._last[table] = last
+
+    @property
+    def tables(self) -> Mapping[str, Filed]:
+        """The reports, with all lines that were taken in."""
+        return {
+            name: Filed(report_contract(name).polars_schema, tuple(self._files[name]), self._rows[name])
+            for name in LINES
+        }
