@@ -239,6 +239,23 @@ def test_what_is_earned_and_taken_back_in_one_month_is_not_earned() -> None:
     assert failing(tables) == [("I", "clawback.1")]
 
 
+def test_what_was_taken_back_before_it_was_posted_is_an_adjustment_when_it_is_owed_again() -> None:
+    payments = instalments(("01-15", 100), ("01-20", -100), ("03-02", 60))
+    months = {
+        month: paid(PAID + REFUND, month, money_from="2025-01", invoices=[INVOICE], payments=payments)
+        for month in ("2025-02", "2025-03")
+    }
+    assert lines(months["2025-02"]) == []
+    # 40 of 100 are still given back.
+    assert lines(months["2025-03"]) == [("2025-01", "adjustment", 10), ("2025-01", "clawback", -4)]
+
+
+def test_no_more_is_taken_back_than_was_earned() -> None:
+    payments = instalments(("01-15", 100), ("02-20", -150))
+    tables = paid(PAID + REFUND, "2025-02", money_from="2025-01", invoices=[INVOICE], payments=payments)
+    assert lines(tables) == [("2025-01", "clawback", -10)]
+
+
 def test_a_refund_that_no_clause_takes_back_is_a_duty() -> None:
     payments = instalments(("01-15", 100), ("02-03", -25))
     tables = paid(PAID, "2025-02", money_from="2025-01", invoices=[INVOICE], payments=payments)
@@ -287,6 +304,19 @@ def test_caps(cap: str, amounts: list[str]) -> None:
     tables = paid(f'{ONCE}rate = "10 %"\ncaps = [{{ {cap} }}]\n', mrr=rows)
     assert [amount for _, amount in lines(tables, "source_id", "amount")] == [Decimal(text) for text in amounts]
     assert failing(tables) == ([] if len(amounts) == 3 else [("mrr02", "caps.1")])
+
+
+def test_a_cap_that_falls_takes_nothing_back_and_one_that_rises_again_is_not_exceeded() -> None:
+    steps = "steps = [{ value = 100 }, { since = 2025-02-01, value = 50 }, { since = 2025-03-01, value = 100 }]"
+    by_month = f'{{ by = "month_end", {steps} }}'
+    cap = f'caps = [{{ at_most = {by_month}, per = "partner", each = "calendar_year", cuts = "latest" }}]\n'
+    rows = [sale("01-10", 80), sale("02-10", 20), sale("03-10", 30)]
+    found = [
+        lines(paid(f"{ONCE}rate = 1\n{cap}", f"2025-0{number}", money_from="2025-01", mrr=rows), "amount")
+        for number in (1, 2, 3)
+    ]
+    # 80 of 100; then 50 at most, which is passed; then 100 again, of which 20 are left
+    assert found == [[(80,)], [], [(20,)]]
 
 
 def test_a_cap_counts_what_was_earned_before_the_first_month_of_money() -> None:

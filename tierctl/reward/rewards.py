@@ -26,6 +26,9 @@ from tierctl.reward.sink import LINES as LINE_TABLES
 from tierctl.reward.sink import LineSink
 from tierctl.reward.stood import Climbed, stood_on
 
+_NAMED = 3
+"""How many rows a finding names."""
+
 _TOTALS = pl.Schema(
     {
         "table": pl.String(),
@@ -65,7 +68,7 @@ class Rewarded:
             before, no clause taking it back: refunded, as a share.
         totals: what the month's lines add up to (see `totals_of`).
         findings: what a person has to know.
-        failures: one row per row that such a finding counts: partner_id, condition, rule.
+        failures: one row per row that such a finding counts: partner_id, source_id, condition, rule.
     """
 
     rates: list[pl.DataFrame] = field(default_factory=list)
@@ -234,14 +237,13 @@ class _RuleLines:
         """Notes what a finding or an action tells: rates that nothing is listed for, missing rows, refunds."""
         rule, last = pl.lit(self.rule.name).alias("rule"), self.months.last
         here = now.filter((pl.col("from_at") <= last) & (pl.col("through_at") >= last))
-        uncovered = here.filter("is_uncovered").select("partner_id", pl.lit("rate").alias("condition"), rule)
-        exchange = here.filter(pl.col("failed") == "exchange").select(
-            "partner_id", pl.lit("exchange").alias("condition"), rule
-        )
+        row = ("partner_id", "source_id")
+        uncovered = here.filter("is_uncovered").select(*row, pl.lit("rate").alias("condition"), rule)
+        exchange = here.filter(pl.col("failed") == "exchange").select(*row, condition="failed").with_columns(rule)
         by_month = [f"with.{export}" for export, day in self.rule.rule.with_.items() if day == MONTH_END]
         is_missing = pl.col("condition").is_in(by_month) | pl.col("value").is_not_null()
         missing = failing.filter(pl.col("condition").str.starts_with("with.") & is_missing)
-        missing = missing.select("partner_id", "condition", rule)
+        missing = missing.select(*row, "condition", rule)
         self.done.failures += [uncovered, exchange, missing]
         if any(each.paying.reads_payments for each in self.rule.editions):
             self._note_refunds(now)
@@ -266,21 +268,19 @@ def totals_of(done: Sequence[Rewarded]) -> pl.DataFrame:
 def _findings(program: str, failures: Sequence[pl.DataFrame]) -> Iterator[Finding]:
     if not failures:
         return
-    counted = (
-        pl.concat(failures)
-        .group_by("rule", "condition")
-        .agg(pl.len().alias("rows"), pl.col("partner_id").n_unique().alias("partners"))
-        .sort("rule", "condition")
-    )
-    for rule, condition, rows, partners in counted.iter_rows():
+    rows_and_partners = pl.len().alias("rows"), pl.col("partner_id").n_unique().alias("partners")
+    named = pl.col("source_id").sort().head(_NAMED).alias("named")
+    counted = pl.concat(failures).group_by("rule", "condition").agg(*rows_and_partners, named).sort("rule", "condition")
+    for rule, condition, rows, partners, names in counted.iter_rows():
         some = f"{rows} row{'s' if rows != 1 else ''} of {partners} partner{'s' if partners != 1 else ''}"
-        told = f"{some} earn{'s' if rows == 1 else ''} nothing under {rule}"
+        which = f"{', '.join(names)}{f' and {rows - len(names)} more' if rows > len(names) else ''}"
+        told = f"{some} ({which}) earn{'s' if rows == 1 else ''} nothing under {rule}"
         if condition == "rate":
             hint = "list the missing value or step in the program file, or an otherwise"
             yield error("rate-not-covered", program, rule, f"{told}: its figure has nothing listed for them", hint)
         elif condition == "exchange":
-            hint = "add the missing rates to fx_rates; not_earned lists the rows"
-            yield error("no-exchange-rate", program, rule, f"{told}: there is no rate of exchange for them", hint)
+            message = f"{told}: there is no rate of exchange for them"
+            yield error("no-exchange-rate", program, rule, message, "add the missing rates to fx_rates")
         else:
             export = condition.removeprefix("with.")
             hint = "not_earned lists the rows"
