@@ -1,7 +1,7 @@
 """What a requirement may ask of a partner's standing: a tier of some track, or a qualification beside its ladder.
 
-In rules that pay, the day is stated: `as_of` a date column of the row or "month_end", or `unbroken_since` a date column,
-from whose day to the end of the earned month the standing must have had no gap.
+In rules that pay, the day is stated: `as_of` a date column of the row or "month_end", or `unbroken_since` a date
+column, from whose day to the end of the earned month the standing must have had no gap.
 """
 
 from tierctl.program.scalars import Node
