@@ -184,7 +184,7 @@ def _from_attained(inputs: Inputs, qualified: Qualified, earned: pl.DataFrame) -
     """Dates what an open look earned by the day on which the requirements came to be met for good in that month.
 
     That is the first day of the unbroken run, up to the review day, of days on which they held, each read as of
-    itself (E6 read as `attained`); at the earliest the fiscal month's first day.
+    itself (E6 read as `attained`); at the earliest the fiscal month's first day, or that of the enrollment.
     """
     track, met = qualified.track, earned.filter("is_open")
     if met.is_empty():
@@ -210,6 +210,13 @@ def _from_attained(inputs: Inputs, qualified: Qualified, earned: pl.DataFrame) -
         )
         frames.append(attained)
     dated = earned.join(pl.concat(frames), on=["partner_id", "at", "rank"], how="left")
+    if inputs.program.enrollment == "required":
+        ends = pl.DataFrame({"at": [at for at, _ in months], "day": [month.last for _, month in months]})
+        dated = dated.join(ends.cast({"at": dated.schema["at"]}), on="at", how="left")
+        dated = with_period(dated, inputs.enrolled, on="day", columns=["enrolled_on"])
+        since = pl.when(pl.col("attained_on").is_not_null()).then(pl.max_horizontal("attained_on", "enrolled_on"))
+        dated = dated.with_columns(since.alias("attained_on"))
+        dated = dated.drop("day", "enrolled_on")
     begins = pl.when("is_open").then(pl.coalesce("attained_on", "from")).otherwise("from")
     return dated.with_columns(begins.alias("from")).drop("attained_on")
 

@@ -6,6 +6,7 @@ here so that every row is one that an export could hold.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -17,6 +18,7 @@ from tierctl.findings import CannotRunError
 from tierctl.fiscal import Calendar
 from tierctl.program.model import Example, Program
 from tierctl.review import review
+from tierctl.reward.pay_days import known
 from tierctl.validation import shown
 
 __all__ = ["ExampleResult", "mismatches", "run", "run_example", "tables_from_rows", "tables_of"]
@@ -52,12 +54,19 @@ def run_example(program: Program, example: Example, calendar: Calendar) -> Examp
     """Run one example."""
     try:
         month = calendar.month(example.month)
-        reports = review([program], tables_of(program, example.rows), calendar, month).tables
+        rows = tables_of(program, example.rows)
+        reports = review([program], rows, calendar, month, holidays=_holidays_of_workspaces(program)).tables
     except CannotRunError as fault:
         return ExampleResult(example.name, tuple(f"{each.subject}: {each.message}" for each in fault.findings))
     except ValueError as fault:
         return ExampleResult(example.name, (str(fault),))
     return ExampleResult(example.name, tuple(mismatches(example.expect, reports)))
+
+
+def _holidays_of_workspaces(program: Program) -> dict[str, tuple[date, ...]]:
+    """The list of holidays that only workspaces have, without any: an example stands in none."""
+    named = program.payout.pay_day.holidays if program.payout and program.payout.pay_day else None
+    return {named: ()} if named and not known(named, {}) else {}
 
 
 def mismatches(expect: Mapping[str, Sequence[Row]], reports: Mapping[str, pl.DataFrame]) -> list[str]:

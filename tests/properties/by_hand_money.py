@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tests.properties.by_hand import DEALS, TRACK, Given, Row, Tables, program_of, reviewed_since, told
+from tests.properties.by_hand import DEALS, TRACK, Given, Row, Tables, gold, program_of, reviewed_since, told, track
 
 POLICY = 'policy.terminated_partners = "until_terminated"\n'
 PAYOUT = '[payout]\ncurrency = "as_earned"\npay_when.more_than = 0\n'
+GOLD = track(gold('"through_calendar_quarter"', at_least=9))
 RUNNING = 'running = { since = "invoiced_on", before = "cancelled_on" }\n'
 RESIDUAL = f'[commissions.pay]\nfrom = "mrr"\n{RUNNING}earned_on = "month_end"\nbase = "mrr"\n'
 ONCE = '[commissions.pay]\nfrom = "mrr"\nearned_on = "invoiced_on"\nbase = "mrr"\n'

@@ -16,7 +16,7 @@ LINES = ("commissions", "credits", "not_earned")
 KINDS = {"earned": "earned", "adjustment": "adjustments", "clawback": "clawbacks"}
 
 
-@tried(25)
+@tried(12)
 @given(case=money_cases())
 def test_statements_add_up_and_hold_every_line(case: Case) -> None:
     found = tables(case, begun(case))
@@ -36,7 +36,7 @@ def test_statements_add_up_and_hold_every_line(case: Case) -> None:
     }
 
 
-@tried(12)
+@tried(6)
 @given(case=money_cases())
 def test_what_a_month_leaves_is_what_the_next_one_begins_with(case: Case) -> None:
     exports = begun(case)
@@ -80,7 +80,7 @@ class Kept:
         self.frames[table].append(lines)
 
 
-@tried(10)
+@tried(6)
 @given(case=money_cases())
 def test_lines_handed_on_are_those_of_the_tables(case: Case) -> None:
     exports = begun(case)

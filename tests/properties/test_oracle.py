@@ -22,7 +22,7 @@ ANY = cases() | language_cases() | money_cases()
 """Cases of every kind."""
 
 
-@tried(100)
+@tried(60)
 @given(case=cases())
 def test_tierctl_and_the_oracle_agree(case: Case) -> None:
     exports = begun(case)
@@ -33,7 +33,7 @@ def test_tierctl_and_the_oracle_agree(case: Case) -> None:
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_tierctl_and_the_oracle_agree_on_the_whole_language(feature: str) -> None:
-    @tried(12)
+    @tried(6)
     @given(case=language_cases(feature))
     def agree(case: Case) -> None:
         exports = begun(case)
@@ -45,7 +45,7 @@ def test_tierctl_and_the_oracle_agree_on_the_whole_language(feature: str) -> Non
 
 @pytest.mark.parametrize("feature", MONEY)
 def test_tierctl_and_the_oracle_agree_on_money(feature: str) -> None:
-    @tried(10)
+    @tried(6)
     @given(case=money_cases(feature))
     def agree(case: Case) -> None:
         exports = begun(case)
@@ -55,7 +55,7 @@ def test_tierctl_and_the_oracle_agree_on_money(feature: str) -> None:
     agree()
 
 
-@tried(25)
+@tried(12)
 @given(case=ANY, seed=st.integers(0, 99))
 def test_shuffled_rows_change_nothing(case: Case, seed: int) -> None:
     exports = begun(case)
@@ -67,14 +67,14 @@ def test_shuffled_rows_change_nothing(case: Case, seed: int) -> None:
     assert_same(tables(case, shuffled), tables(case, exports))
 
 
-@tried(10)
+@tried(6)
 @given(case=ANY)
 def test_a_rerun_is_identical(case: Case) -> None:
     exports = begun(case)
     assert_same(tables(case, exports), tables(case, exports))
 
 
-@tried(25)
+@tried(12)
 @given(case=ANY, first=st.sets(st.sampled_from(["A", "B", "C"])))
 def test_buckets_of_partners_change_nothing(case: Case, first: set[str]) -> None:
     exports = begun(case)
@@ -88,7 +88,7 @@ def test_buckets_of_partners_change_nothing(case: Case, first: set[str]) -> None
     assert_same(tables(case, split), tables(case, exports))
 
 
-@tried(25)
+@tried(12)
 @given(case=ANY, wanted=st.sets(st.sampled_from(["A", "B", "C"]), min_size=1))
 def test_some_partners_alone_are_as_in_the_whole(case: Case, wanted: set[str]) -> None:
     exports = begun(case)
@@ -97,7 +97,7 @@ def test_some_partners_alone_are_as_in_the_whole(case: Case, wanted: set[str]) -
     assert_same(tables(case, exports, partners=sorted(wanted)), whole)
 
 
-@tried(30)
+@tried(15)
 @given(
     case=cases(monotone=True),
     amount=st.sampled_from([Decimal("0.01"), Decimal(40), Decimal(500)]),
@@ -119,7 +119,7 @@ def test_more_revenue_never_lowers_a_tier(case: Case, amount: Decimal, day: date
         assert all(ranks[now] >= ranks[then] for now, then in pairs), column
 
 
-@tried(10)
+@tried(6)
 @given(case=cases())
 def test_rows_dated_after_the_month_change_nothing(case: Case) -> None:
     exports = begun(case)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.oracle.money.currencies import rounded
-from tests.properties.by_hand import DEALS, TRACK, Row, day, decision, gold, program_of, reviewed, told, track
+from tests.properties.by_hand import DEALS, TRACK, Row, day, decision, program_of, reviewed, told
 from tests.properties.by_hand_money import (
+    GOLD,
     ONCE,
     PAID,
     PARTS,
@@ -104,7 +105,6 @@ def test_what_a_whole_window_comes_to_rates_its_earlier_months_anew() -> None:
 
 ELITE = f'{ONCE}rate = 1\nrequires.tier = {{ at_least = "gold", as_of = "sold_on" }}\n'
 UNBROKEN = f'{RESIDUAL}rate = 1\nrequires.tier = {{ at_least = "gold", unbroken_since = "sold_on" }}\n'
-GOLD = track(gold('"through_calendar_quarter"', at_least=9))
 
 
 def test_the_tier_counts_that_stood_on_the_day_of_the_row() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracle.money.pay_days import federal, pay_on
 from tests.properties.by_hand import Given, day, told
-from tests.properties.by_hand_money import ONCE, PAYOUT, paid, sale
+from tests.properties.by_hand_money import GOLD, ONCE, PAYOUT, paid, sale
 
 
 def test_balances_are_carried_until_they_are_worth_paying() -> None:

@@ -59,8 +59,8 @@ def _on_review_day(entitlement: Entitlement, at: int) -> pl.DataFrame:
     paying, terms = entitlement.paying, entitlement.terms
     rows = entitlement.terms_at(at)
     days = rows.select("at", pl.col(DAY_END).alias("day")).unique()
-    for export, joined in entitlement.reader.joined.items():
-        if joined.key is None and joined.column != MONTH_END:
+    for export, joined in entitlement.reader.in_force_by.items():
+        if joined.column != MONTH_END:
             rows = rows.join(entitlement.reader.in_force(export, days), on=["partner_id", "at"], how="left")
     for leaf in {leaf.key: leaf for each in paying.requirements for leaf in leaves_of(each)}.values():
         rows = terms.with_standing(rows, leaf, DAY_END)

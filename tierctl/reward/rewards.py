@@ -207,9 +207,10 @@ class _RuleLines:
         for at in self.months.all:
             found = [LINES.to_frame()]
             for each in self.rule.editions:
-                if not each.ats(at):
+                parts = self._parts(each)
+                if not each.ats(at) or (each.paying.is_of_rows and not parts):
                     continue
-                rows = each.prepared(self._parts(each), at)
+                rows = each.prepared(parts, at)
                 found.append(self._of_chunk(each.lines(rows, at)))
                 if at == self.months.last and at in each.paying.inputs.in_force:
                     failing = not_earned(each, rows, found[-1], at)

@@ -3,7 +3,7 @@
 A row is kept whatever it fails, since what earns nothing is told too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -41,11 +41,19 @@ class Reader:
     @cached_property
     def joined(self) -> dict[str, Joined]:
         """What the rows are joined to, by export."""
+        return self._joined(lambda _: True)
+
+    @cached_property
+    def in_force_by(self) -> dict[str, Joined]:
+        """What is in force for a partner on a day, of what the rows are joined to, by export."""
+        return self._joined(lambda export: self.paying.inputs.program.contract(export).valid is not None)
+
+    def _joined(self, is_read: Callable[[str], bool]) -> dict[str, Joined]:
         paying = self.paying
-        owners = [f"{export}.partner_id" for export in paying.rule.with_ if _has_partner(paying, export)]
-        source = Source(paying.export, paying.where, paying.rule.with_, columns=(*paying.tested_columns, *owners))
-        found = joined_rows(paying.inputs, source)
-        return dict(zip(paying.rule.with_, found, strict=True))
+        by = {export: column for export, column in paying.rule.with_.items() if is_read(export)}
+        owners = [f"{export}.partner_id" for export in by if _has_partner(paying, export)]
+        source = Source(paying.export, paying.where, by, columns=(*paying.tested_columns, *owners))
+        return dict(zip(by, joined_rows(paying.inputs, source), strict=True))
 
     def rows(self, parts: Sequence[pl.LazyFrame], day: date, wanted: pl.Expr | None = None) -> pl.DataFrame:
         """The rows of some parts of the export as they are known on a day.
@@ -84,7 +92,7 @@ class Reader:
         Returns:
             One row per partner_id × at with such a row: its columns as `EXPORT.COLUMN`, and `__matched.EXPORT`.
         """
-        rows = self.joined[export].rows
+        rows = self.in_force_by[export].rows
         open_end = pl.col(UNTIL_DAY).is_null() | (pl.col(UNTIL_DAY) > pl.col("day"))
         known = (pl.col(_KNOWN) <= pl.col("day")) & (
             pl.col(_FORGOTTEN).is_null() | (pl.col(_FORGOTTEN) > pl.col("day"))

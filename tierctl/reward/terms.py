@@ -67,7 +67,7 @@ class Terms:
                 is_met = pl.col("__tier").is_in(wanted_tiers(self.paying, leaf)).fill_null(value=False)
                 rows = stood.with_columns(is_met.alias(stands_now(leaf))).drop("__tier")
         rows = self._with_measured(rows, days, known)
-        for export, joined in self.reader.joined.items():
+        for export, joined in self.reader.in_force_by.items():
             if joined.column == MONTH_END:
                 found = self.reader.in_force(export, days)
                 rows = rows.join(found, on=["partner_id", "at"], how="left", maintain_order="left")
