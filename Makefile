@@ -1,6 +1,6 @@
 # One environment for everything: .venv, made anew only when pyproject.toml changes.
 .DEFAULT_GOAL := help
-.PHONY: help setup system review test oldest lint types bench docs snapshots
+.PHONY: help setup system review test scenarios oldest lint types bench docs snapshots
 
 BIN   := .venv/bin
 STAMP := .venv/.made-from-pyproject
@@ -28,12 +28,16 @@ system:  ## the system packages that tests need
 review: setup  ## review the sample workspace
 	$(BIN)/tierctl -C sample_data/elevate review --month 2025-05
 
+# Each test process has a core of its own, and Polars no more than that.
 test: lint types  ## everything that CI runs
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+scenarios: setup  ## every scenario in every month that it names, not in its last alone
+	TIERCTL_MONTHS=all POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_scenarios.py
 
 oldest: $(OLDEST)/bin/pytest  ## the evaluation's tests on the oldest Polars that is supported
 	$(OLDEST)/bin/python -m pytest -n auto --dist loadgroup -k 'not scenario or (tierctl_does and engine)' \
-		tests/test_scenarios.py tests/test_sample_data.py tests/test_sample_tables.py tests/pipelines
+		tests/test_scenarios.py tests/test_sample_data.py tests/test_sample_tables.py tests/pipelines/test_ingest_cells.py
 
 $(OLDEST)/bin/pytest: pyproject.toml
 	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
