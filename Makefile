@@ -37,7 +37,7 @@ scenarios: setup  ## every scenario in every month that it names, not in its las
 
 oldest: $(OLDEST)/bin/pytest  ## the evaluation's tests on the oldest Polars that is supported
 	$(OLDEST)/bin/python -m pytest -n auto --dist loadgroup -k 'not scenario or (tierctl_does and engine)' \
-		tests/test_scenarios.py tests/test_sample_data.py tests/test_sample_tables.py tests/pipelines/test_ingest_cells.py
+		tests/test_scenarios.py tests/test_sample_data.py tests/pipelines/test_ingest_cells.py
 
 $(OLDEST)/bin/pytest: pyproject.toml
 	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)

@@ -91,7 +91,9 @@ def _ending(inputs: Inputs, qualified: Qualified, standing: Standing, tier: Tier
         One row per partner_id: through and months (Int32), the fiscal months after this one that begin by then.
     """
     day, calendar = inputs.last.last, inputs.calendar
-    period = (tier.holds.period if tier.holds else None) or "fiscal_year"
+    # A tier held while it is met ends only where a decision says so; its period is not what it is held through.
+    holds = None if tier.holds is None or tier.holds.is_while_met else tier.holds.period
+    period = holds or "fiscal_year"
     year = calendar.instance(period, day)
     last = calendar.next_instance(period, year).last
     active = standing.now.filter(pl.col("status").is_in(_HELD)).select("partner_id")

@@ -22,7 +22,7 @@ ANY = cases() | language_cases() | money_cases()
 """Cases of every kind."""
 
 
-@tried(60)
+@tried(40)
 @given(case=cases())
 def test_tierctl_and_the_oracle_agree(case: Case) -> None:
     exports = begun(case)
