@@ -37,13 +37,8 @@ class Amounts:
     @property
     def converts(self) -> bool:
         """Whether amounts are changed into another currency."""
-        return (
-            self.paying.paid_currency is not None and self.paying.currency_column is not None and self._fx is not None
-        )
-
-    @cached_property
-    def _fx(self) -> object:
-        return self.paying.inputs.program.policy.fx
+        has_currencies = self.paying.paid_currency is not None and self.paying.currency_column is not None
+        return has_currencies and self.paying.inputs.program.policy.fx is not None
 
     @cached_property
     def figures(self) -> RuleFigures:

@@ -93,7 +93,7 @@ class Caps:
             firsts = [str(calendar.instance(cap.each, each).first) for each in days]
             instance = day.replace_strict(days, firsts, return_dtype=pl.String)
         # Amounts of several currencies do not add up; quantities do.
-        currency = pl.lit("") if cap.of else pl.col("currency")
+        currency = pl.lit("") if cap.of else pl.col(CURRENCY)
         group = pl.struct("partner_id", part.alias("part"), instance.alias("instance"), currency.alias("currency"))
         return rows.with_columns(group.alias(_GROUP), most.units.fill_null(whole(0)).alias(_AMOUNT))
 
@@ -160,7 +160,7 @@ class Caps:
         places = (pl.col(GROSS) * pl.lit(10**PLACES)).cast(WHOLE)
         rows = self._grouped(rows, cap).with_columns(
             places.fill_null(whole(0)).alias(_OF),
-            rounded(most, "down", pl.col("currency")).fill_null(0).alias("__bound"),
+            rounded(most, "down", pl.col(CURRENCY)).fill_null(0).alias("__bound"),
         )
         rows = rows.with_columns((pl.col("__bound") * pl.lit(10**PLACES)).cast(WHOLE).alias(_AMOUNT))
         rows = self._kept_latest(rows)
@@ -187,7 +187,7 @@ class Caps:
         kept = pl.col("__reached") - pl.col("__reached").shift(1).over(_GROUP).fill_null(whole(0))
         within = pl.max_horizontal(pl.min_horizontal(kept, _OF), whole(0))
         return ordered.with_columns(pl.when(pl.col(_OF) >= 0).then(within).otherwise(kept).alias(_KEPT)).drop(
-            "__reached"
+            "__reached", "__adds_up"
         )
 
 

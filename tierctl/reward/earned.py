@@ -4,7 +4,6 @@ A row that earns at each month's end does so over a range of months, __lo to __h
 day __earned_on.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -238,12 +237,3 @@ def _reviews_before(inputs: Inputs, day: pl.Expr, *, included: bool = False) -> 
 def _month_of(inputs: Inputs, day: pl.Expr) -> pl.Expr:
     """The number of the month that holds a day: -1 before the first one, and that of no month after the last."""
     return pl.when(day >= inputs.months[0].first).then(_reviews_before(inputs, day)).otherwise(-1)
-
-
-def months_alike(inputs: Inputs, ats: Sequence[int]) -> pl.DataFrame:
-    """One row per month: at, its last day as __day_end, its label."""
-    months = [inputs.months[at] for at in ats]
-    return pl.DataFrame(
-        {"at": list(ats), DAY_END: [m.last for m in months], "label": [m.label for m in months]},
-        schema={"at": pl.Int32, DAY_END: pl.Date, "label": pl.String},
-    )

@@ -26,7 +26,7 @@ from tierctl.reward.plan import CUSTOMER, Paying, own
 from tierctl.reward.rows import SOURCE_ID, Reader
 from tierctl.reward.taken import TAKEN, TAKEN_CLAUSE, with_taken
 from tierctl.reward.taken import refunded as refunded_share
-from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, Terms
+from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, Terms, month_ends
 
 _RUN_LO, _RUN_HI = "__run_lo", "__run_hi"
 
@@ -226,7 +226,7 @@ class Entitlement:
     def _by_month(self, rows: pl.DataFrame) -> pl.DataFrame:
         """One row for each month."""
         inputs = self.paying.inputs
-        months = earned.months_alike(inputs, range(len(inputs.months))).select(pl.col("at").alias(LO), DAY_END)
+        months = month_ends(inputs, range(len(inputs.months))).rename({"at": LO, "day": DAY_END})
         exploded = rows.with_columns(pl.int_ranges(LO, pl.col(HI) + 1, dtype=pl.Int32).alias(LO)).explode(LO)
         return exploded.with_columns(pl.col(LO).alias(HI)).drop(DAY_END, strict=False).join(months, on=LO)
 

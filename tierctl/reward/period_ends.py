@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tierctl.figures import column_of, over_of, units_of
 from tierctl.fiscal import Span
-from tierctl.grid import fill, sheet_of
-from tierctl.measure.readings import Look
 from tierctl.reward.earned import EARNED_ON, is_enrolled, is_present, with_enrollment
 from tierctl.reward.rows import SOURCE_ID
-from tierctl.reward.terms import HI, LO, Terms, period_of
+from tierctl.reward.terms import HI, LO, Terms, columns_of_metric, grid_of, look_over, period_of
 
 
 def period_ends(terms: Terms, ats: Sequence[int], known: int) -> pl.DataFrame:
@@ -22,38 +19,19 @@ def period_ends(terms: Terms, ats: Sequence[int], known: int) -> pl.DataFrame:
     """
     paying, inputs = terms.paying, terms.paying.inputs
     name = paying.rule.metric or ""
-    looks: list[Look] = []
-    numbers: list[int] = []
-    spans: list[Span] = []
-    for at in ats:
-        for span in _ending(terms, at):
-            day = inputs.months[at].last
-            is_open = span.last == day
-            looks.append(
-                Look(
-                    len(numbers),
-                    day,
-                    "open" if is_open else "overlapping",
-                    None if is_open else period_of(inputs, name),
-                    None if is_open else span,
-                )
-            )
-            numbers.append(at)
-            spans.append(span)
-    if not looks:
+    ends = [(at, span) for at in ats for span in _ending(terms, at)]
+    if not ends:
         return pl.DataFrame()
-    days = [look.day for look in looks]
-    read = sorted(set(days))
-    renumbered = [Look(read.index(look.day), look.day, look.kind, look.period, look.span) for look in looks]
-    grid = fill(inputs, sheet_of(inputs, [name], renumbered, read), read).grid
-    own = [column for column in (column_of(name), units_of(name), over_of(name)) if column in grid.columns]
+    grid = grid_of(inputs, name, [look_over(inputs, name, span, inputs.months[at].last) for at, span in ends])
+    own = [column for column in columns_of_metric(name) if column in grid.columns]
+    numbers = [at for at, _ in ends]
     table = pl.DataFrame(
         {
-            "look": range(len(looks)),
+            "look": range(len(ends)),
             LO: numbers,
             HI: numbers,
-            EARNED_ON: [span.last for span in spans],
-            SOURCE_ID: [str(span.first) for span in spans],
+            EARNED_ON: [span.last for _, span in ends],
+            SOURCE_ID: [str(span.first) for _, span in ends],
         },
         schema={"look": pl.Int32, LO: pl.Int32, HI: pl.Int32, EARNED_ON: pl.Date, SOURCE_ID: pl.String},
     )

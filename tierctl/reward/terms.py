@@ -4,7 +4,7 @@ Everything of the partner is read on the earned month's own review day, also whe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -13,7 +13,7 @@ import polars as pl
 from tierctl.criteria import Leaf, leaves_of
 from tierctl.enrollment import running_on
 from tierctl.figures import column_of, over_of, units_of
-from tierctl.fiscal import Period
+from tierctl.fiscal import Period, Span
 from tierctl.grid import fill, sheet_of, with_leaves
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
@@ -50,7 +50,7 @@ class Terms:
             rows in force that are joined by "month_end".
         """
         inputs = self.paying.inputs
-        days = _days(inputs, ats)
+        days = month_ends(inputs, ats)
         rows = inputs.roster.select("partner_id", "start_on", "terminated_on").join(
             days.rename({"day": DAY_END}), how="cross"
         )
@@ -143,7 +143,7 @@ class Terms:
             grid = self._grid(items, looks, days["day"].to_list())
             kept = [leaf.met_column for leaf in leaves if leaf.held is None]
             kept += [leaf.value_column for leaf in leaves if leaf.is_of_metric]
-            kept += [name for metric in figured for name in _columns(metric) if name in grid.columns]
+            kept += [name for metric in figured for name in columns_of_metric(metric) if name in grid.columns]
             at = pl.col("at").replace_strict(range(len(numbers)), numbers, return_dtype=pl.Int32)
             rows = rows.join(
                 grid.select("partner_id", at, *dict.fromkeys(kept)),
@@ -177,12 +177,10 @@ class Terms:
         inputs = self.paying.inputs
         looks: dict[Look, int] = {}
         numbers = [looks.setdefault(_window_end(inputs, name, day, known), len(looks)) for day in days["day"]]
-        read = sorted({look.day for look in looks})
-        renumbered = [Look(read.index(look.day), look.day, look.kind, look.period, look.span) for look in looks]
-        filled = fill(inputs, sheet_of(inputs, [name], renumbered, read), read)
-        columns = [column for column in _columns(name) if column in filled.grid.columns]
+        grid = grid_of(inputs, name, list(looks))
+        columns = [column for column in columns_of_metric(name) if column in grid.columns]
         table = pl.DataFrame({"at": days["at"], "look": numbers}, schema={"at": pl.Int32, "look": pl.Int32})
-        found = filled.grid.join(table, on="look").select(
+        found = grid.join(table, on="look").select(
             "partner_id",
             pl.col("at_right").alias("at"),
             *(pl.col(column).alias(f"{AT_WINDOW_END}{column}") for column in columns),
@@ -190,11 +188,25 @@ class Terms:
         return rows.join(found, on=["partner_id", "at"], how="left", maintain_order="left")
 
 
-def _days(inputs: Inputs, ats: Sequence[int]) -> pl.DataFrame:
+def month_ends(inputs: Inputs, ats: Sequence[int]) -> pl.DataFrame:
     """One row per month: at, day (its last)."""
     return pl.DataFrame(
         {"at": list(ats), "day": [inputs.months[at].last for at in ats]}, schema={"at": pl.Int32, "day": pl.Date}
     )
+
+
+def look_over(inputs: Inputs, name: str, span: Span, day: date) -> Look:
+    """The look that reads one window of a metric on a day: as the open one, or as one that ended before it."""
+    if span.last >= day:
+        return Look(0, day, "open")
+    return Look(0, day, "overlapping", period_of(inputs, name), span)
+
+
+def grid_of(inputs: Inputs, name: str, looks: Sequence[Look]) -> pl.DataFrame:
+    """A metric in several looks, whatever days they are of: one row per partner_id × look, its number among them."""
+    days = sorted({look.day for look in looks})
+    numbered = [replace(look, at=days.index(look.day)) for look in looks]
+    return fill(inputs, sheet_of(inputs, [name], numbered, days), days).grid
 
 
 def _window_end(inputs: Inputs, name: str, day: date, known: int) -> Look:
@@ -203,13 +215,8 @@ def _window_end(inputs: Inputs, name: str, day: date, known: int) -> Look:
     if period is None:
         return Look(0, day, "open")
     span = inputs.calendar.instance(period, day)
-    until = inputs.months[known].last
-    if span.last >= until:
-        return Look(0, until, "open")
     read = inputs.calendar.month_of(span.last).last
-    if read == span.last:
-        return Look(0, read, "open")
-    return Look(0, min(read, until), "overlapping", period, span)
+    return look_over(inputs, name, span, min(read, inputs.months[known].last))
 
 
 def period_of(inputs: Inputs, name: str) -> Period | None:
@@ -223,6 +230,6 @@ def period_of(inputs: Inputs, name: str) -> Period | None:
     return min(periods) if periods else None
 
 
-def _columns(name: str) -> tuple[str, ...]:
+def columns_of_metric(name: str) -> tuple[str, ...]:
     """The columns of a metric or of a column of the partner in a grid."""
     return (column_of(name), units_of(name), over_of(name))
