@@ -52,7 +52,7 @@ def earned_grants(qualified: Qualified, inactive: pl.DataFrame, repeated: pl.Ser
         is_earned = pl.col(met_column(tier))
         if tier.holds and tier.holds.is_while_met:
             is_earned = is_earned & pl.col("look").is_in(opened)
-        met = qualified.grid.filter(is_earned)
+        met = qualified.grid.filter(is_earned & (pl.col("at") >= inputs.open_from))
         if not inactive.is_empty():
             met = met.join(inactive, on=["partner_id", "at"], how="anti", maintain_order="left")
         rows = _that_may_add(_with_terms(met, qualified, tier), tier, repeated)

@@ -110,6 +110,11 @@ def re_ranked(rows: pl.DataFrame, ranks: dict[int, int]) -> pl.DataFrame:
     return rows.join(table, on="rank").with_columns(pl.col("to").alias("rank")).select(rows.columns)
 
 
+def ranks_between(old: Track, new: Track) -> dict[int, int]:
+    """Old rank → new rank of the tiers that both editions have; the base is the base under whichever name."""
+    return {0: 0} | {rank: new.ranks[tier] for tier, rank in old.ranks.items() if rank and tier in new.ranks}
+
+
 def with_grants(grants: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """Adds grants; one that touches a span of the same partner, tier and basis extends it.
 

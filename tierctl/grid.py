@@ -5,7 +5,7 @@ windows of their own. Each metric is measured once, at all the readings that any
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -75,7 +75,8 @@ def sheet_of(inputs: Inputs, items: Sequence[Reading], looks: Sequence[Look], da
     own = reads_of(program, items)
     # What is asked of complete windows is also shown as the look itself reads it.
     everything = reads_of(program, [*items, *(item for each in own.each for item in _asked(each))])
-    beneath = tuple(_complete(inputs, each, days) for each in everything.each)
+    read = {look.at for look in looks}
+    beneath = tuple(_complete(inputs, each, days, read) for each in everything.each)
     return Sheet(tuple(looks), everything.names, beneath)
 
 
@@ -100,11 +101,12 @@ def windows_asked(inputs: Inputs, each: InEach, day: date) -> tuple[Period | Non
     return periods[0], complete_instances(day, periods[0], each.bound.in_each_of_last or 0, inputs.calendar)
 
 
-def _complete(inputs: Inputs, each: InEach, days: Sequence[date]) -> Complete:
+def _complete(inputs: Inputs, each: InEach, days: Sequence[date], ats: Collection[int]) -> Complete:
+    """The complete windows of the days with these numbers."""
     looks: list[Look] = []
     counts = []
     for at, day in enumerate(days):
-        period, spans = windows_asked(inputs, each, day)
+        period, spans = windows_asked(inputs, each, day) if at in ats else (None, [])
         read = [span for span in spans if span.last >= inputs.first_counted]
         looks += [Look(at, day, "complete", period, span) for span in read]
         counts.append(len(read))

@@ -38,7 +38,8 @@ class Inputs:
     review left them, the grants that reach into the month of those whose tier stood: partner_id (String), month_end,
     rank (Int32; of a qualification 1), from, through.
 
-    `begins` is the day on which the program's first edition takes effect.
+    `begins` is the day on which the program's first edition takes effect. `open_from` is the number of the first month
+    that is not closed: those before it are never judged again.
     """
 
     program: Program
@@ -53,6 +54,7 @@ class Inputs:
     begins: date
     repeating: tuple[str, ...] = ()
     held: Mapping[str, pl.DataFrame] = field(default_factory=lambda: _NOTHING)
+    open_from: int = 0
 
     @property
     def partner_type(self) -> pl.DataType:
@@ -133,6 +135,7 @@ def in_turn(
     calendar: Calendar,
     repeating: Sequence[str],
     held: Mapping[str, pl.DataFrame],
+    open_from: int = 0,
 ) -> list[Inputs]:
     """The inputs of each edition, oldest first: each is in force until the next takes effect."""
     following = [edition.effective_from - _DAY for edition in editions[1:]]
@@ -154,6 +157,7 @@ def in_turn(
                 editions[0].effective_from,
                 tuple(repeating),
                 held,
+                open_from,
             )
         )
     return inputs

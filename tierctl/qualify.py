@@ -35,7 +35,7 @@ _NONE: Mapping[str, tuple[Complete, pl.DataFrame]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Qualified:
-    """What every look of every month found, for one ladder of one edition, and what it was evaluated from.
+    """What every look of every open month found, for one ladder of one edition, and what it was evaluated from.
 
     `grid`: one row per partner_id × look, for the months from the partner's start on: look (Int32), at (Int32, the
     month's number), day, month_end, every metric as `metric.ID` (Decimal, null: unknown) and what else stands in a
@@ -58,11 +58,13 @@ class Qualified:
 
 
 def qualify(inputs: Inputs, ladder: Track) -> Qualified:
-    """Evaluates the requirements of a ladder's tiers in every look of every month of the fold."""
+    """Evaluates the requirements of a ladder's tiers in every look of every month that is open."""
     program = inputs.program
     tiers = reads_of(program, [tier.requires for tier in ladder.earned_tiers if tier.requires])
     periods = periods_of(program, tiers)
-    looks = [look for at, month in enumerate(inputs.months) for look in _looks(inputs, at, month, periods)]
+    # The last closed month is looked at once more, for what it showed beside the tiers.
+    months = list(enumerate(inputs.months))[max(inputs.open_from - 1, 0) :]
+    looks = [look for at, month in months for look in _looks(inputs, at, month, periods)]
     days = [month.last for month in inputs.months]
     filled = _assessed(inputs, ladder, looks, days, only=None)
     return Qualified(inputs, ladder, _criteria(program, ladder), tuple(looks), filled.grid, filled.beneath)

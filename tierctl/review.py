@@ -3,8 +3,8 @@
 No clock, no network, no file: the same inputs give the same tables.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from types import MappingProxyType
@@ -13,42 +13,27 @@ import polars as pl
 
 from tierctl.actions import actions
 from tierctl.benefits import benefits
-from tierctl.contracts import conform, empty, report_contract
+from tierctl.carried import Carried
+from tierctl.closing import grants_left, statuses_left
+from tierctl.contracts import empty, ledger_contract
 from tierctl.evidence import evidence
-from tierctl.findings import CannotRunError, Finding, error
+from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
 from tierctl.inputs import Inputs, begin, in_turn
 from tierctl.ladders import Ladder, ladders_in_order, ladders_paid_by, required_ladders
+from tierctl.opened import Opened, decisions_on, lost_sight_of
 from tierctl.program.model import Program
+from tierctl.program_money import HELD, ProgramMoney, money_months
 from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
-from tierctl.reward.payouts import actions_of, payouts_of, stated
-from tierctl.reward.rewards import Months, Rewarded, reward, totals_of
-from tierctl.reward.sink import Gathered, LineSink
+from tierctl.reviewed import ADJUSTED, Made, Review, with_program
+from tierctl.reward.rewards import totals_of
+from tierctl.reward.sink import LINES, POSITION, Gathered, LineSink
 from tierctl.reward.stood import Climbed
 from tierctl.standing import Standing, fold
 from tierctl.standing_report import standing_report
 
-REPORTS = ("standing", "evidence", "requalification", "benefits", "actions", "rates", "statements")
 _NO_HOLIDAYS: Mapping[str, Sequence[date]] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Review:
-    """One month's review.
-
-    Attributes:
-        month: the month under review.
-        tables: its tables by report name, each in its contract's columns, types and order; those of lines (`LINES`)
-            only where they were not handed to a sink.
-        totals: what the lines of the month add up to (see `rewards.totals_of`).
-        findings: what a person has to know of the lines.
-    """
-
-    month: FiscalMonth
-    tables: Mapping[str, pl.DataFrame]
-    totals: pl.DataFrame
-    findings: tuple[Finding, ...] = ()
 
 
 def review(
@@ -62,6 +47,9 @@ def review(
     money_from: FiscalMonth | None = None,
     holidays: Mapping[str, Sequence[date]] = _NO_HOLIDAYS,
     sink: LineSink | None = None,
+    opening: Carried | None = None,
+    accept_removals: bool = False,
+    is_closing: bool = False,
 ) -> Review:
     """Reviews one month.
 
@@ -75,33 +63,39 @@ def review(
         money_from: the first month whose money is posted; None: the month asked for alone.
         holidays: the workspace's own lists of holidays by name.
         sink: takes in the lines of the month, chunk by chunk; None: they are among the tables.
+        opening: what the closed months left, all of them before the month under review; None: nothing is closed.
+        accept_removals: whether what was posted for rows that are missing today is reversed; else it is held.
+        is_closing: whether the month is closed with this review: then what a close seals is made, too.
 
     Raises:
-        CannotRunError: the month lies before a program begins, or the calendar does not reach far enough.
+        CannotRunError: the month lies before a program begins, the calendar does not reach far enough, or a program of
+            the last close is not among these.
     """
     editions = _editions(programs, month)
-    sources = _Sources(exports, _roster(exports, partners), calendar, month, tuple(sorted(repeating)))
-    frames: dict[str, list[pl.DataFrame]] = {name: [empty(report_contract(name))] for name in REPORTS}
-    gathered, rewarded = Gathered(), []
+    if opening is not None and (gone := lost_sight_of(opening, programs)):
+        raise CannotRunError(gone)
+    carried = opening if opening is None or partners is None else opening.of_partners(partners)
+    sources = _Sources(exports, _roster(exports, partners), calendar, month, tuple(sorted(repeating)), carried)
+    money = _Money(money_from or month, holidays, accept_removals, is_closing)
+    gathered = Gathered((*LINES, POSITION) if is_closing else LINES)
+    made = Made()
     try:
         for in_turn in editions:
-            climbed = _climb_all(in_turn, sources)
-            for track, table_by_name in _review_program(in_turn, climbed):
-                for name, table in table_by_name.items():
-                    frames[name].append(_placed(table, name, in_turn[-1], track, month))
-            if any(program.rules for program in in_turn):
-                money = _Money(in_turn, climbed, _money_months(climbed, money_from), holidays)
-                done, tables = money.tables(sink or gathered)
-                rewarded.append(done)
-                for name, table in tables.items():
-                    frames[name].append(_placed(table, name, in_turn[-1], "", month))
+            _review_program(in_turn, sources, money, sink or gathered, made)
     except (CalendarError, OverflowError) as fault:
         reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
         raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", reason)]) from fault
-    tables = {name: conform(pl.concat(parts), report_contract(name)) for name, parts in frames.items()}
-    findings = tuple(finding for done in rewarded for finding in done.findings)
-    lines = {} if sink else gathered.tables
-    return Review(month, {**tables, **lines}, totals_of(rewarded), findings)
+    return Review(
+        month,
+        {**made.tables(), **({} if sink else gathered.tables)},
+        totals_of(made.rewarded),
+        tuple(finding for done in made.rewarded for finding in done.findings),
+        pl.concat([with_program(HELD).to_frame(), *made.held]),
+        pl.concat([ADJUSTED.to_frame(), *made.adjusted]),
+        made.closing(carried.money_from if carried and carried.money_from else money.begins.label)
+        if is_closing
+        else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -113,6 +107,17 @@ class _Sources:
     calendar: Calendar
     month: FiscalMonth
     repeating: tuple[str, ...]
+    carried: Carried | None
+
+
+@dataclass(frozen=True)
+class _Money:
+    """How money is made: see the arguments of `review`."""
+
+    begins: FiscalMonth
+    holidays: Mapping[str, Sequence[date]]
+    accept_removals: bool
+    is_closing: bool
 
 
 @dataclass(frozen=True)
@@ -128,78 +133,80 @@ class _Climbed:
         return self.qualified[-1].inputs
 
 
-def _climb_all(editions: Sequence[Program], sources: _Sources) -> dict[Ladder, _Climbed]:
+def _review_program(editions: Sequence[Program], sources: _Sources, money: _Money, sink: LineSink, made: Made) -> None:
+    """Where its partners stand, track by track, what it pays, and what a close seals of it."""
+    latest, month = editions[-1], sources.month
+    opened = Opened.of(sources.carried, latest.id)
+    climbed = _climb_all(editions, sources, opened)
+    for name, track in latest.tracks.items():
+        beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
+        made.add(_tables(name, climbed[Ladder(name)], beside), latest, name, month)
+    if any(program.rules for program in editions):
+        _pay(editions, climbed, sources, money, opened=opened, sink=sink, made=made)
+    if money.is_closing:
+        for ladder, each in climbed.items():
+            before = opened.grants_of(ladder) if opened else empty(ledger_contract("grants"))
+            made.left["grants"].append(grants_left(each.standing, ladder, latest.id, before))
+            made.left["statuses"].append(statuses_left(each.standing, ladder, latest.id))
+
+
+def _pay(
+    editions: Sequence[Program],
+    climbed: Mapping[Ladder, _Climbed],
+    sources: _Sources,
+    money: _Money,
+    *,
+    opened: Opened | None,
+    sink: LineSink,
+    made: Made,
+) -> None:
+    """What one program pays and takes off."""
+    latest = editions[-1]
+    inputs = next(iter(climbed.values())).inputs
+    begins = money.begins.label
+    if sources.carried is not None:
+        # What a program would have paid before its first close was never posted, and is not posted now.
+        following = sources.calendar.shift(sources.calendar.month(sources.carried.month), 1).label
+        begins = sources.carried.money_from or begins if opened else max(begins, following)
+    ladders = {
+        ladder: Climbed(tuple(each.inputs for each in climbed_.qualified), climbed_.standing)
+        for ladder, climbed_ in climbed.items()
+    }
+    paid = ProgramMoney(
+        editions,
+        ladders,
+        money_months(inputs.months, inputs.open_from, begins),
+        money.holidays,
+        sources.carried if opened else None,
+        money.accept_removals,
+        money.is_closing,
+    )
+    done, tables = paid.tables(sink)
+    made.add(tables, latest, "", sources.month)
+    made.rewarded.append(done)
+    program = pl.lit(latest.id).alias("program")
+    made.held.append(paid.held.with_columns(program).select(with_program(HELD).names()))
+    made.adjusted.extend(each.with_columns(program).select(ADJUSTED.names()) for each in done.adjusted)
+
+
+def _climb_all(editions: Sequence[Program], sources: _Sources, opened: Opened | None) -> dict[Ladder, _Climbed]:
     """Every ladder of the latest edition; those that others require come first."""
     climbed: dict[Ladder, _Climbed] = {}
     held: dict[str, pl.DataFrame] = {}
     required = required_ladders(editions)
     for ladder in ladders_in_order(editions, ladders_paid_by(editions)):
-        climbed[ladder] = _climb(editions, ladder, sources, held)
+        climbed[ladder] = _climb(editions, ladder, sources, held, opened)
         if ladder in required:
             held[ladder.column] = climbed[ladder].standing.history
     return climbed
 
 
-def _review_program(
-    editions: Sequence[Program], climbed: Mapping[Ladder, _Climbed]
-) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
-    """Each track of the latest edition with its tables."""
-    for name, track in editions[-1].tracks.items():
-        beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
-        yield name, _tables(name, climbed[Ladder(name)], beside)
-
-
-@dataclass(frozen=True)
-class _Money:
-    """What one program pays and takes off is made from."""
-
-    editions: Sequence[Program]
-    climbed: Mapping[Ladder, _Climbed]
-    months: Months
-    holidays: Mapping[str, Sequence[date]]
-
-    def tables(self, sink: LineSink) -> tuple[Rewarded, dict[str, pl.DataFrame]]:
-        """The lines go to the sink; rates, statements and actions come back."""
-        ladders = {
-            ladder: Climbed(tuple(each.inputs for each in climbed.qualified), climbed.standing)
-            for ladder, climbed in self.climbed.items()
-        }
-        done = reward(self.editions, ladders, self.months, sink)
-        tracks = [self._inputs(track, ladders) for track in self._tracks]
-        tables = {"rates": pl.concat(done.rates)} if done.rates else {}
-        payouts = payouts_of(tracks, self.months)
-        if payouts:
-            tables["statements"] = stated(payouts, done, tracks, self.months, self.holidays)
-        inputs = tracks[0][0]
-        due_on = inputs.calendar.shift(inputs.last, 1).last
-        payout, rows = (payouts[-1].payout if payouts else None), tables.get("statements", pl.DataFrame())
-        tables["actions"] = actions_of(payout, rows, done, tracks, due_on)
-        return done, tables
-
-    @property
-    def _tracks(self) -> list[str]:
-        """The tracks with rules in any edition, in the order of the latest edition that has them."""
-        ruled = {program.track_of(rule) for program in self.editions for _, _, rule in program.rules}
-        ordered = [track for program in reversed(self.editions) for track in program.tracks if track in ruled]
-        return list(dict.fromkeys(ordered))
-
-    def _inputs(self, track: str, ladders: Mapping[Ladder, Climbed]) -> list[Inputs]:
-        """The inputs of a track by edition; where a payout asks for standings, with those of all ladders."""
-        asks = any(program.payout and program.payout.requires for program in self.editions)
-        held = {each.column: climbed.standing.history for each, climbed in ladders.items()} if asks else {}
-        return [replace(inputs, held=held) for inputs in ladders[Ladder(track)].editions]
-
-
-def _money_months(climbed: Mapping[Ladder, _Climbed], money_from: FiscalMonth | None) -> Months:
-    """The months that are posted: never before the program's first one; none where money begins later."""
-    months = next(iter(climbed.values())).inputs.months
-    last = len(months) - 1
-    begins = money_from.last if money_from else months[last].last
-    return Months(next((at for at, each in enumerate(months) if each.last >= begins), last + 1), last)
-
-
 def _climb(
-    editions: Sequence[Program], ladder: Ladder, sources: _Sources, held: Mapping[str, pl.DataFrame]
+    editions: Sequence[Program],
+    ladder: Ladder,
+    sources: _Sources,
+    held: Mapping[str, pl.DataFrame],
+    opened: Opened | None,
 ) -> _Climbed:
     """The steps, in order: who is on the ladder, measure and qualify, stand."""
     calendar, month = sources.calendar, sources.month
@@ -212,9 +219,11 @@ def _climb(
         calendar=sources.calendar,
         repeating=sources.repeating,
         held=dict(held),
+        open_from=opened.open_from(fold_.months) if opened else 0,
     )
     qualified = [qualify(each, rungs) for each in inputs if (rungs := ladder.of(each.program))]
-    return _Climbed(tuple(qualified), fold(qualified, _decisions(inputs[-1], ladder)))
+    closed = opened.closed(ladder, inputs, sources.roster) if opened else None
+    return _Climbed(tuple(qualified), fold(qualified, decisions_on(inputs[-1], ladder), closed))
 
 
 def _tables(track: str, tiers: _Climbed, beside: Mapping[str, _Climbed]) -> dict[str, pl.DataFrame]:
@@ -262,25 +271,3 @@ def _roster(exports: Mapping[str, Sequence[pl.LazyFrame]], partners: Collection[
     if partners is not None:
         roster = roster.filter(pl.col("partner_id").is_in(sorted(partners)))
     return roster.sort("partner_id")
-
-
-def _decisions(inputs: Inputs, ladder: Ladder) -> pl.DataFrame:
-    """The decisions on partners of this program and track, up to the review day; qualifications are never decided."""
-    rows = inputs.rows("decisions")
-    concerned = pl.col("track").is_null() | (pl.col("track") == ladder.track)
-    taken = (pl.col("program") == inputs.program.id) & concerned & (pl.col("effective_on") <= inputs.last.last)
-    known = pl.col("partner_id").cast(inputs.partner_type, strict=False)
-    decided = rows.filter(taken).with_columns(known).drop_nulls("partner_id")
-    return decided if ladder.qualification is None else decided.clear()
-
-
-def _placed(table: pl.DataFrame, name: str, program: Program, track: str, month: FiscalMonth) -> pl.DataFrame:
-    """Adds program, track and month, and puts the columns in the report's order and types."""
-    contract = report_contract(name)
-    if table.is_empty():
-        return empty(contract)
-    said = {"program": program.id, "track": track, "month": month.label}
-    placed = table.with_columns(
-        pl.lit(value).alias(name) for name, value in said.items() if name != "track" or name not in table.columns
-    )
-    return placed.select(pl.col(column).cast(dtype) for column, dtype in contract.polars_schema.items())

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
+from tierctl.closed import Closed
 from tierctl.decisions import base_grants, steps_of, with_steps
 from tierctl.earning import earned_grants
 from tierctl.enrollment import periods_at, running_on
@@ -21,6 +22,7 @@ from tierctl.grants import (
     State,
     covers,
     no_grants,
+    ranks_between,
     ranks_on,
     re_ranked,
     standing_after,
@@ -65,6 +67,7 @@ class Standing:
         state: what the next month's step begins with.
         reviewed: month number → the state after its review, in the ranks of the edition then in force.
         statuses: see `statuses_of`, for all months.
+        tracks: month number → the ladder's rungs in the edition then in force, of every month in `reviewed`.
         inputs: of the edition in force.
     """
 
@@ -75,6 +78,7 @@ class Standing:
     state: State
     reviewed: Mapping[int, State]
     statuses: pl.DataFrame
+    tracks: Mapping[int, Track]
     inputs: Inputs
 
     @cached_property
@@ -135,25 +139,36 @@ class Month:
     earned: pl.DataFrame
 
 
-def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
-    """Replays every month from the start to the one under review.
+def fold(editions: Sequence[Qualified], decisions: pl.DataFrame, closed: Closed | None = None) -> Standing:
+    """Replays every open month up to the one under review.
 
     Args:
         editions: what each look found, by the editions of the program, oldest first. Grants live on from one to the
             next.
         decisions: the decisions of this program and track, in the contract's columns.
+        closed: what the closed months left; None: nothing is closed, and the replay begins at the start.
     """
     latest, months = editions[-1], editions[0].inputs.months
-    statuses = pl.concat([statuses_of(edition) for edition in editions])
+    of_open = pl.col("at") >= latest.inputs.open_from
+    found = [statuses_of(edition).filter(of_open) for edition in editions]
+    statuses = pl.concat([closed.statuses, *found] if closed else found)
     state, track = State.at_first(latest.inputs.partner_type), editions[0].track
     reviewed: dict[int, State] = {}
+    tracks: dict[int, Track] = {}
     before, here = None, _stand(statuses.clear(), state, track, months[0].last)
-    for at, edition, month in months_of(editions, decisions, statuses):
+    if closed and closed.states:
+        at = max(closed.states)
+        reviewed, tracks = dict(closed.states), dict(closed.tracks)
+        state, track = reviewed[at], tracks[at]
+        if at == len(months) - 2:
+            here = _stand(statuses.filter(pl.col("at") == at), state, track, months[at].last)
+            before = Before(next(each for each in editions if at in each.inputs.in_force), at, here)
+    for at, edition, month in months_of(editions, decisions, statuses, closed):
         if edition.track is not track:
-            state = state.re_ranked(_ranks_between(track, edition.track), while_met_ranks(edition.track))
+            state = state.re_ranked(ranks_between(track, edition.track), while_met_ranks(edition.track))
             track = edition.track
         state = advance(state, month, track)
-        reviewed[at] = state
+        reviewed[at], tracks[at] = state, track
         if at >= len(months) - 2:
             here = _stand(statuses.filter(pl.col("at") == at), state, track, month.day)
         if at == len(months) - 2:
@@ -162,15 +177,18 @@ def fold(editions: Sequence[Qualified], decisions: pl.DataFrame) -> Standing:
     days = [month.last for month in months]
     grants = pl.concat([state.ended, state.grants])
     changed = changes(here, was, grants, _enrolled_anew(latest.inputs), days)
-    return Standing(here, was, changed, before, state, reviewed, statuses, latest.inputs)
+    return Standing(here, was, changed, before, state, reviewed, statuses, tracks, latest.inputs)
 
 
 def months_of(
-    editions: Sequence[Qualified], decisions: pl.DataFrame, statuses: pl.DataFrame
+    editions: Sequence[Qualified], decisions: pl.DataFrame, statuses: pl.DataFrame, closed: Closed | None = None
 ) -> Iterator[tuple[int, Qualified, Month]]:
-    """Every month of the fold with the edition in force and what the month brings."""
-    in_force = {at: edition for edition in editions for at in edition.inputs.in_force}
-    months = editions[0].inputs.months
+    """Every open month of the fold with the edition in force and what the month brings.
+
+    The first one brings what people entered late about closed months, too.
+    """
+    months, open_from = editions[0].inputs.months, editions[0].inputs.open_from
+    in_force = {at: edition for edition in editions for at in edition.inputs.in_force if at >= open_from}
     is_active = pl.col("status") == "active"
     inactive = statuses.filter(~is_active).select("partner_id", "at")
     active = statuses.filter(is_active).select("partner_id", "at")
@@ -184,7 +202,13 @@ def months_of(
         if edition.track is not track:
             track, steps = edition.track, steps_of(decisions, inputs, edition.track)
             found = found_while_met(edition, active) if while_met_ranks(track) else {}
-        since = months[at - 1].last if at - 1 in in_force else date.min
+        is_followed = at - 1 in in_force or (closed is not None and at - 1 in closed.states)
+        since = months[at - 1].last if is_followed else date.min
+        due = steps.filter(pl.col("due_on").is_between(since, month.last, closed="right"))
+        known = None
+        if is_followed and closed is not None and at == open_from:
+            due = pl.concat([closed.late(steps.filter(pl.col("due_on") <= since)), due])
+            known = closed.begun(at - 1)
         new = [
             _in_track(by_month[at], its.track, track)
             for its, by_month in zip(editions, earned, strict=True)
@@ -195,8 +219,8 @@ def months_of(
             edition,
             Month(
                 day=month.last,
-                begun=_begun(inputs, track, since, month.last),
-                steps=steps.filter(pl.col("due_on").is_between(since, month.last, closed="right")),
+                begun=_begun(inputs, track, since, month.last, known),
+                steps=due,
                 found=found.get(at, not_asked),
                 ending=ending_ranks(track, inputs.calendar, month),
                 earned=pl.concat(new) if new else nothing,
@@ -204,9 +228,16 @@ def months_of(
         )
 
 
-def _begun(inputs: Inputs, track: Track, since: date, day: date) -> pl.DataFrame:
-    """The base grants of those whose fold begins; where enrollment is required, each enrollment brings its own."""
+def _begun(inputs: Inputs, track: Track, since: date, day: date, known: pl.Series | None) -> pl.DataFrame:
+    """The base grants of those whose fold begins; where enrollment is required, each enrollment brings its own.
+
+    `known` are the partners of the last closed review, if that is the one before: whoever began by then and is not
+    among them begins late.
+    """
     begun = inputs.roster.filter(pl.col("start_on").is_between(since, day, closed="right"))
+    if known is not None:
+        late = (pl.col("start_on") <= since) & ~pl.col("partner_id").is_in(known.implode())
+        begun = pl.concat([begun, inputs.roster.filter(late)])
     return base_grants(begun if inputs.program.enrollment == "automatic" else begun.clear(), track, since="start_on")
 
 
@@ -229,16 +260,11 @@ def _repeated(qualified: Qualified, decisions: pl.DataFrame) -> pl.Series:
 
 def _in_track(rows: pl.DataFrame, of: Track, track: Track) -> pl.DataFrame:
     """Grants in the ranks of the track of the edition in force."""
-    return rows if of is track else re_ranked(rows, _ranks_between(of, track))
-
-
-def _ranks_between(old: Track, new: Track) -> dict[int, int]:
-    """Old rank → new rank of the tiers that both editions have; the base is the base under whichever name."""
-    return {0: 0} | {rank: new.ranks[tier] for tier, rank in old.ranks.items() if rank and tier in new.ranks}
+    return rows if of is track else re_ranked(rows, ranks_between(of, track))
 
 
 def _in_ranks_of(track: Track, before: Before) -> pl.DataFrame:
-    ranks = _ranks_between(before.qualified.track, track)
+    ranks = ranks_between(before.qualified.track, track)
     new_rank = pl.col("rank").replace_strict(list(ranks), list(ranks.values()), default=None, return_dtype=pl.Int32)
     is_comparable = pl.col("rank").is_null() | new_rank.is_not_null()
     return before.standing.with_columns(new_rank.alias("rank"), is_comparable.alias("is_comparable"))

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tierctl.reward.postings import LINES, position_of, postings
 
@@ -114,3 +115,26 @@ def test_the_postings_of_all_months_add_up_to_the_last_entitlement() -> None:
         total += sum(postings(now, position, at)["amount"], Decimal(0))
         position = position_of(now, position)
     assert total == 3 * (7 - 3)
+
+
+HELD = pl.DataFrame({"partner_id": ["A"], "source": ["mrr"], "source_id": ["L1"]})
+POSTED = position_of(lines({**RUN, "through_at": 1}), NOTHING)
+
+
+def test_of_a_row_that_is_held_nothing_posted_is_touched_and_the_position_stays() -> None:
+    assert told(postings(NOTHING, POSTED, 2, HELD)) == []
+    assert_frame_equal(position_of(NOTHING, POSTED, 2, HELD), POSTED)
+
+
+def test_a_row_that_is_held_changes_nothing_of_earlier_months_and_earns_in_the_month_itself() -> None:
+    now = lines({**RUN, "amount": Decimal(12)})
+    assert told(postings(now, POSTED, 2, HELD)) == [("L1", 2, "earned", "12.0")]
+    after = position_of(now, POSTED, 2, HELD).sort("from_at").select("from_at", "through_at", "amount")
+    assert after.rows() == [(0, 1, Decimal(10)), (2, 2, Decimal(12))]
+
+
+def test_rows_beside_one_that_is_held_are_posted_as_ever() -> None:
+    other = {**RUN, "source_id": "L2", "through_at": 0}
+    both = position_of(lines({**RUN, "through_at": 1}, other), NOTHING)
+    assert told(postings(NOTHING, both, 2, HELD)) == [("L2", 0, "adjustment", "-10.0")]
+    assert position_of(NOTHING, both, 2, HELD)["source_id"].to_list() == ["L1"]

@@ -6,43 +6,48 @@ from pathlib import Path
 
 import polars as pl
 
-from tierctl.contracts import ContractError, report_contract
+from tierctl.contracts import ContractError
 from tierctl.report.tables import Filed
-from tierctl.reward.sink import LINES
+from tierctl.reward.sink import LINES, line_contract
 
 
 @dataclass
 class LineSpool:
-    """Takes in the lines of a review chunk by chunk, each into a file of its own in `folder`."""
+    """Takes in the lines of a review chunk by chunk, each into a file of its own in `folder`.
+
+    `names` are the tables that there are, with lines or without.
+    """
 
     folder: Path
-    _files: dict[str, list[Path]] = field(default_factory=lambda: {name: [] for name in LINES})
-    _rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LINES, 0))
+    names: tuple[str, ...] = LINES
+    _files: dict[str, list[Path]] = field(default_factory=dict)
+    _rows: dict[str, int] = field(default_factory=dict)
     _last: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, table: str, lines: pl.DataFrame) -> None:
-        """Takes in lines of a report, in its contract's columns and sorted by its key.
+        """Takes in lines of a table, in its contract's columns and sorted by its key.
 
         Raises:
             ContractError: they do not come after those that were taken in before.
         """
         if lines.is_empty():
             return
-        keys = lines.select(report_contract(table).primary_key)
+        keys = lines.select(line_contract(table).primary_key)
         first, last = keys.row(0), keys.row(-1)
         if table in self._last and first <= self._last[table]:
             raise ContractError(f"{table}: lines of {first} came after those of {self._last[table]}")
-        path = self.folder / table / f"{len(self._files[table]):06}.parquet"
+        files = self._files.setdefault(table, [])
+        path = self.folder / table / f"{len(files):06}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         lines.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
-        self._files[table].append(path)
-        self._rows[table] += lines.height
+        files.append(path)
+        self._rows[table] = self._rows.get(table, 0) + lines.height
         self._last[table] = last
 
     @property
     def tables(self) -> Mapping[str, Filed]:
-        """The reports, with all lines that were taken in."""
+        """The tables, with all lines that were taken in."""
         return {
-            name: Filed(report_contract(name).polars_schema, tuple(self._files[name]), self._rows[name])
-            for name in LINES
+            name: Filed(line_contract(name).polars_schema, tuple(self._files.get(name, ())), self._rows.get(name, 0))
+            for name in self.names
         }

@@ -14,7 +14,7 @@ from tierctl.measure.readings import Look
 from tierctl.program.rules import Payout
 from tierctl.reward.conditions import holds_expr
 from tierctl.reward.money_actions import money_actions
-from tierctl.reward.rewards import Months, Rewarded
+from tierctl.reward.rule_lines import Months, Rewarded
 from tierctl.reward.statements import statements
 
 _MAY_PAY = pl.Schema({"partner_id": pl.String(), "at": pl.Int32(), "may_pay": pl.Boolean()})
@@ -58,7 +58,9 @@ def stated(
     done: Rewarded,
     tracks: Sequence[Sequence[Inputs]],
     months: Months,
+    *,
     holidays: Mapping[str, Sequence[date]],
+    balances: pl.DataFrame,
 ) -> pl.DataFrame:
     """The statements of the month under review (see `statements.statements`).
 
@@ -68,13 +70,16 @@ def stated(
         tracks: the inputs of each track with rules, by edition; a partner's payout is judged on its first track.
         months: what is posted.
         holidays: the workspace's own lists.
+        balances: what the closed months left unpaid: partner_id, currency, payee_id, balance.
     """
     posted = pl.concat([_POSTED.to_frame(), *(each.select(_POSTED.names()) for each in done.posted)])
     summed = posted.group_by("partner_id", "at", "currency", "kind").agg(pl.col("amount").sum().cast(NUMBER))
     partners = pl.concat([_partners(editions[-1], payouts, months) for editions in tracks])
     first = partners.unique(["partner_id", "at"], keep="first", maintain_order=True)
-    all_months = tracks[0][0].months[months.first : months.last + 1]
-    return statements([each.payout for each in payouts], summed, first, all_months, holidays=holidays)
+    first = pl.concat([first, _absent(balances, summed, first, months).select(first.columns)])
+    all_months = [tracks[0][0].months[at] for at in months.all]
+    opening = balances.select("partner_id", "currency", opening_balance="balance")
+    return statements([each.payout for each in payouts], summed, first, all_months, holidays=holidays, opening=opening)
 
 
 def actions_of(
@@ -89,6 +94,8 @@ def actions_of(
                 for editions in tracks
             ]
         ).unique("partner_id", keep="first", maintain_order=True)
+        absent = stated_rows.select("partner_id").unique(maintain_order=True).join(first, on="partner_id", how="anti")
+        first = pl.concat([first, absent.with_columns(track=pl.lit(tracks[0][-1].track))])
         frames.append(money_actions(stated_rows, first, due_on, payout))
     refunds = [each for each in done.refunds if not each.is_empty()]
     if refunds:
@@ -106,6 +113,22 @@ def actions_of(
         )
     schema = {"track": pl.String, "partner_id": pl.String, "action": pl.String, "due_on": pl.Date, "detail": pl.String}
     return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _absent(balances: pl.DataFrame, posted: pl.DataFrame, present: pl.DataFrame, months: Months) -> pl.DataFrame:
+    """The partners with a balance or a posting that are on no track in a month: nothing is paid to them.
+
+    Columns as of `_partners`.
+    """
+    numbered = pl.DataFrame({"at": range(len(months.all))}, schema={"at": pl.Int32})
+    nobody = pl.lit(None, dtype=pl.String).alias("payee_id")
+    named = balances.sort("partner_id", "currency").select("partner_id", "payee_id")
+    known = pl.concat([named, posted.select("partner_id", nobody)])
+    no = pl.lit(value=False)
+    rows = known.unique("partner_id", keep="first", maintain_order=True).with_columns(
+        no.alias("is_terminated"), no.alias("may_pay")
+    )
+    return rows.join(numbered, how="cross").join(present, on=["partner_id", "at"], how="anti")
 
 
 def _partners(inputs: Inputs, payouts: Sequence[Paying], months: Months) -> pl.DataFrame:

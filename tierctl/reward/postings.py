@@ -11,6 +11,7 @@ from tierctl.reward.entitlement import LINES
 
 KEY = ("partner_id", "source", "source_id", "currency")
 _EARNED, _ADJUSTMENT, _CLAWBACK = "earned", "adjustment", "clawback"
+SOURCE_KEY = ("partner_id", "source", "source_id")
 _SAID = ("customer_id", "tier", "rate", "base", "base_currency", "clause", "taken_clause")
 
 POSTINGS = pl.Schema(
@@ -32,31 +33,59 @@ POSTINGS = pl.Schema(
 )
 """One posting of one rule: what is posted for a source row, a partner and an earned month, by kind."""
 
-POSITION = ("partner_id", "source", "source_id", "currency", "from_at", "through_at", "amount", "taken")
-"""What the position of one rule says: what has been posted for each run of earned months, and taken back of it."""
+_POSTED = (*KEY, "from_at", "through_at", "amount", "taken")
+POSITION = pl.Schema({name: LINES[name] for name in (*_POSTED, *_SAID)})
+"""The position of one rule: what has been posted for each run of earned months, what was taken back of it, and what the
+lines told."""
+
+NOTHING_HELD = pl.DataFrame(schema={name: LINES[name] for name in SOURCE_KEY})
 
 
-def position_of(lines: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """The position after everything that entitlement says has been posted: the lines that say anything.
+def position_of(
+    lines: pl.DataFrame, before: pl.DataFrame, at: int = 0, held: pl.DataFrame = NOTHING_HELD
+) -> pl.DataFrame:
+    """The position after a month has been posted.
 
-    What is taken back as a whole has left no trace, unless something of the row had been posted `before`.
+    It is what entitlement says, as far as it says anything. What is taken back as a whole has left no trace, unless
+    something of the row had been posted before. Of rows that are held it is what was posted, and what the month adds.
+
+    Args:
+        lines: the entitlement, in the columns of LINES.
+        before: the position before the month, in the columns of POSITION.
+        at: the month's number.
+        held: the rows that are held (see `postings`).
     """
     said = _said(lines)
     is_gone = pl.col("amount") == pl.col("taken")
-    return pl.concat([said.filter(~is_gone), said.filter(is_gone).join(before, on=KEY, how="semi")])
+    said = pl.concat([said.filter(~is_gone), said.filter(is_gone).join(before, on=KEY, how="semi")])
+    if held.is_empty():
+        return said.select(POSITION.names())
+    added = _held(said, held).filter(pl.col("through_at") == at)
+    added = added.with_columns(pl.col("through_at").alias("from_at"))
+    parts = [_not_held(said, held), added, _held(before, held)]
+    return pl.concat([part.select(POSITION.names()) for part in parts])
+
+
+def _held(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(held, on=SOURCE_KEY, how="semi")
+
+
+def _not_held(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    return rows if held.is_empty() else rows.join(held, on=SOURCE_KEY, how="anti")
 
 
 def _said(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.filter((pl.col("amount") != 0) | (pl.col("taken") != 0))
 
 
-def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFrame:
+def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int, held: pl.DataFrame = NOTHING_HELD) -> pl.DataFrame:
     """What one rule posts in a month.
 
     Args:
         lines: the entitlement as of the month, in the columns of LINES; runs of one key do not overlap.
-        position: what has been posted before, in the columns of LINES or of POSITION.
+        position: what has been posted before, in the columns of POSITION.
         at: the month's number.
+        held: the rows of which nothing posted before is touched: partner_id, source, source_id.
 
     Returns:
         The postings in the columns of POSTINGS, none of them of amount 0; no order.
@@ -66,8 +95,8 @@ def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFra
     before = now.filter(pl.col("from_at") < at).with_columns(
         pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at")
     )
-    same = list(POSITION)
-    before = before.cast({"through_at": pl.Int32})
+    same = list(_POSTED)
+    before, position = _not_held(before.cast({"through_at": pl.Int32}), held), _not_held(position, held)
     changed = before.join(position.select(same), on=same, how="anti", nulls_equal=True)
     posted = position.join(before.select(same), on=same, how="anti", nulls_equal=True)
     frames = [fresh]
@@ -84,15 +113,14 @@ def _fresh(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _differences(now: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
     """Month by month what differs from what was posted."""
-    said = [name for name in _SAID if name in posted.columns]
-    left, right = _monthly(now), _monthly(posted).select(*KEY, "earned_at", *said, "amount", "taken")
+    left, right = _monthly(now), _monthly(posted).select(*KEY, "earned_at", *_SAID, "amount", "taken")
     both = left.join(right, on=[*KEY, "earned_at"], how="full", coalesce=True, suffix="_posted")
     # What was never posted, and is taken back as a whole, still leaves no trace.
     is_nothing = pl.col("amount_posted").is_null() & (pl.col("amount") == pl.col("taken"))
     both = both.filter(~is_nothing)
     is_now = pl.col("amount").is_not_null()
     both = both.with_columns(
-        *(pl.when(is_now).then(name).otherwise(f"{name}_posted").alias(name) for name in said),
+        *(pl.when(is_now).then(name).otherwise(f"{name}_posted").alias(name) for name in _SAID),
         (pl.col("amount").fill_null(0) - pl.col("amount_posted").fill_null(0)).cast(NUMBER).alias("amount"),
         (pl.col("taken").fill_null(0) - pl.col("taken_posted").fill_null(0)).cast(NUMBER).alias("taken"),
     )
@@ -110,4 +138,4 @@ def _of_kind(lines: pl.DataFrame, amount: pl.Expr, kind: str) -> pl.DataFrame:
     return found.select(POSTINGS.names()).cast(POSTINGS)
 
 
-__all__ = ["LINES", "POSITION", "POSTINGS", "position_of", "postings"]
+__all__ = ["LINES", "NOTHING_HELD", "POSITION", "POSTINGS", "SOURCE_KEY", "position_of", "postings"]

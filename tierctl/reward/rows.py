@@ -75,7 +75,7 @@ class Reader:
         rows = _known(paying.inputs, paying.export, parts, names, day, wanted=is_wanted)
         if adjusts is not None and rows[adjusts].null_count() < rows.height:
             adjusted = self._adjusted(rows, parts, names, day)
-        rows = rows.with_columns(_source_id(paying), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
+        rows = rows.with_columns(source_id(paying), *(pl.col(name).alias(own(name)) for name in paying.own_columns))
         rows = self._tested_as_adjusted(rows, adjusted)
         for export, joined in self.joined.items():
             if joined.column != MONTH_END:
@@ -221,7 +221,7 @@ def _has_partner(paying: Paying, export: str) -> bool:
     return contract.valid is None and "partner_id" in contract.names
 
 
-def _source_id(paying: Paying) -> pl.Expr:
+def source_id(paying: Paying) -> pl.Expr:
     """The key of a row as one text; where identical rows are kept, the second and further ones are numbered."""
     key = [name for name in paying.contract.primary_key if name != "partner_id"] or ["partner_id"]
     types = {field.name: field.type for field in paying.contract.fields}

@@ -1,7 +1,7 @@
 """Statements: what each partner is owed in each currency, month after month, and whether it is paid.
 
-A statement opens with what the one before left, so the months form a chain from the first money month to the one
-asked for. Credits are never in it: they come off the partner's own invoices.
+A statement opens with what the one before left, so the months form a chain from the first money month, or the first
+open one, to the one asked for. Credits are never in it: they come off the partner's own invoices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ def statements(
     months: Sequence[FiscalMonth],
     *,
     holidays: Mapping[str, Sequence[date]],
+    opening: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The statements of the last month.
 
@@ -41,8 +42,10 @@ def statements(
             clawback): amount (NUMBER), never null. Credits are left out.
         partners: One row per partner_id × at: payee_id (may be null), is_terminated, may_pay (whether what the payout
             requires holds). A partner has rows from its first posting on.
-        months: From the first money month on; nothing is owed when it opens.
+        months: The months that are stated, in order.
         holidays: The workspace's lists of holidays by name.
+        opening: What is owed when the first of them opens, one row per partner_id × currency: opening_balance (NUMBER);
+            None: nothing.
 
     Returns:
         One row per partner_id × currency with an opening balance or a posting in the last month: payee_id,
@@ -54,7 +57,8 @@ def statements(
         CalendarError: the pay day lies outside the years 1 to 9999.
     """
     monthly = _monthly(postings)
-    rows = _stated(_nothing_before(), monthly, partners, payouts[0], at=0)
+    before = _nothing_before() if opening is None else opening
+    rows = _stated(before, monthly, partners, payouts[0], at=0)
     for at, payout in enumerate(payouts[1:], start=1):
         rows = _stated(_carried_over(rows), monthly, partners, payout, at=at)
     pay_day = payouts[-1].pay_day

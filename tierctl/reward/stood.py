@@ -10,9 +10,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from tierctl.grants import NO_END
+from tierctl.grants import NO_END, ranks_between, re_ranked
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
+from tierctl.program.model import Track
 from tierctl.standing import Standing
 
 FROM, THROUGH, TIER = "__stood_from", "__stood_through", "__stood_tier"
@@ -40,8 +41,8 @@ def stood_on(ladder: Ladder, climbed: Climbed) -> pl.DataFrame:
         rungs = ladder.of(inputs.program)
         if rungs is None:
             continue
-        state = climbed.standing.reviewed[inputs.in_force[-1]]
-        grants = pl.concat([state.ended, state.grants]).filter((pl.col("from") <= last) & (pl.col("through") >= first))
+        grants = _left_by(climbed.standing, inputs.in_force[-1], rungs)
+        grants = grants.filter((pl.col("from") <= last) & (pl.col("through") >= first))
         held = grants.select(
             pl.col("partner_id").cast(pl.String),
             "rank",
@@ -53,6 +54,18 @@ def stood_on(ladder: Ladder, climbed: Climbed) -> pl.DataFrame:
         tier = pl.col("rank").replace_strict(list(tiers), list(tiers.values()), return_dtype=pl.String)
         found.append(spans.select("partner_id", FROM, THROUGH, tier.alias(TIER)))
     return pl.concat(found)
+
+
+def _left_by(standing: Standing, at: int, rungs: Track) -> pl.DataFrame:
+    """All grants that a month's review left, in the ranks of its ladder.
+
+    Of months before the first close nothing is kept where a company began with opening balances: then what the first
+    one after it left is all that is known.
+    """
+    known = min(each for each in standing.reviewed if each >= at)
+    state = standing.reviewed[known]
+    grants = pl.concat([state.ended, state.grants])
+    return grants if known == at else re_ranked(grants, ranks_between(standing.tracks[known], rungs))
 
 
 def unbroken(spans: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
