@@ -1,12 +1,13 @@
 """Contracts: what every export must bring and every report promises, read from the Table Schemas.
 
-`schemas/exports/NAME.json` and `schemas/reports/NAME.json` are Frictionless Table Schemas. They alone state columns,
-types, keys and constraints; the Polars and Pandera schemas are built from them here. Some words are our own, since
-Table Schema has none for them: a field's `tierctl:money` (its amounts are in the row's currency), `tierctl:default`
-(what an empty cell stands for), `tierctl:unit`, `tierctl:knownAhead` (an end that is known before its day comes) and
-`tierctl:before` (what the cell said before the day in another column), and a table's `tierctl:rowDate` (the column
-that dates the row), `tierctl:valid` (the columns from and through which a row is in force) and `tierctl:adjusts` (the
-column with the key of the row that a row adjusts).
+`schemas/exports/NAME.json`, `schemas/reports/NAME.json` and `schemas/ledger/NAME.json` are Frictionless Table Schemas.
+They alone state columns, types, keys and constraints; the Polars and Pandera schemas are built from them here. Some
+words are our own, since Table Schema has none for them: a field's `tierctl:money` (its amounts are in the row's
+currency), `tierctl:default` (what an empty cell stands for), `tierctl:unit`, `tierctl:knownAhead` (an end that is known
+before its day comes), `tierctl:before` (what the cell said before the day in another column) and `tierctl:undated` (no
+column says since when the cell is so: a review of any month reads what the export says today), and a table's
+`tierctl:rowDate` (the column that dates the row), `tierctl:valid` (the columns from and through which a row is in
+force) and `tierctl:adjusts` (the column with the key of the row that a row adjusts).
 
 Polars and Pandera are imported where they are needed, so that commands which only read contracts start quickly.
 """
@@ -52,7 +53,8 @@ class Field:
     `required` forbids empty cells; `default` is what an empty cell stands for (None: it stays empty); `is_money` says
     that the amounts are in the row's currency. `is_known_ahead` marks a date that is known before its day comes (an end
     of validity); any other date that lies ahead has not happened yet. `before` holds what the cell said before the day
-    in another column (an opportunity is open before its closed_on). `unit` is empty where the title says it all.
+    in another column (an opportunity is open before its closed_on). `is_undated` marks a cell that may change without
+    any column saying when. `unit` is empty where the title says it all.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Field:
     is_money: bool = False
     is_known_ahead: bool = False
     before: tuple[tuple[str, str], ...] = ()
+    is_undated: bool = False
     unit: str = ""
 
 
@@ -169,6 +172,20 @@ def report_contract(name: str) -> Contract:
         LookupError: there is no such report.
     """
     return _load("reports", name)
+
+
+def ledger_names() -> tuple[str, ...]:
+    """The names of the ledger's own tables, in alphabetical order."""
+    return _names("ledger")
+
+
+def ledger_contract(name: str) -> Contract:
+    """The contract of a table that only the ledger keeps.
+
+    Raises:
+        LookupError: there is no such table.
+    """
+    return _load("ledger", name)
 
 
 def parse_contract(name: str, descriptor: Mapping[str, Any]) -> Contract:
@@ -291,6 +308,7 @@ def _parse_field(table: str, descriptor: Mapping[str, Any]) -> Field:
         is_money=descriptor.get("tierctl:money", False),
         is_known_ahead=descriptor.get("tierctl:knownAhead", False),
         before=tuple(descriptor.get("tierctl:before", {}).items()),
+        is_undated=descriptor.get("tierctl:undated", False),
         unit=descriptor.get("tierctl:unit", ""),
     )
 
