@@ -18,19 +18,26 @@ from tierctl.program.model import Program
 
 @dataclass(frozen=True)
 class Opened:
-    """What the closed months left of one program; `labels` are those months, in order."""
+    """What the closed months left of one program, of some partners perhaps; `labels` are those months, in order."""
 
     carried: Carried
     program: str
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, carried: Carried | None, program: str) -> "Opened | None":
-        """The program's part of what is carried over; None: none of its months is closed."""
+    def of(cls, carried: Carried | None, program: str, partners: Collection[str] | None = None) -> "Opened | None":
+        """The program's part of what is carried over; None: none of its months is closed.
+
+        Args:
+            carried: what the closed months left.
+            program: the program's id.
+            partners: only what concerns these; None: all of it.
+        """
         if carried is None:
             return None
         own = carried.statuses.filter(pl.col("program") == program)["month"].unique().sort()
-        return cls(carried, program, tuple(own)) if len(own) else None
+        concerned = carried if partners is None else carried.of_partners(partners)
+        return cls(concerned, program, tuple(own)) if len(own) else None
 
     def open_from(self, months: Sequence[FiscalMonth]) -> int:
         """The number of the first open month of a fold.

@@ -74,8 +74,8 @@ def review(
     editions = _editions(programs, month)
     if opening is not None and (gone := lost_sight_of(opening, programs)):
         raise CannotRunError(gone)
-    carried = opening if opening is None or partners is None else opening.of_partners(partners)
-    sources = _Sources(exports, _roster(exports, partners), calendar, month, tuple(sorted(repeating)), carried)
+    roster = _roster(exports, partners)
+    sources = _Sources(exports, roster, calendar, month, tuple(sorted(repeating)), opening, partners)
     money = _Money(money_from or month, holidays, accept_removals, is_closing)
     gathered = Gathered((*LINES, POSITION) if is_closing else LINES)
     made = Made()
@@ -92,7 +92,7 @@ def review(
         tuple(finding for done in made.rewarded for finding in done.findings),
         pl.concat([with_program(HELD).to_frame(), *made.held]),
         pl.concat([ADJUSTED.to_frame(), *made.adjusted]),
-        made.closing(carried.money_from if carried and carried.money_from else money.begins.label)
+        made.closing(opening.money_from if opening and opening.money_from else money.begins.label)
         if is_closing
         else None,
     )
@@ -108,6 +108,7 @@ class _Sources:
     month: FiscalMonth
     repeating: tuple[str, ...]
     carried: Carried | None
+    partners: Collection[str] | None
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Climbed:
 def _review_program(editions: Sequence[Program], sources: _Sources, money: _Money, sink: LineSink, made: Made) -> None:
     """Where its partners stand, track by track, what it pays, and what a close seals of it."""
     latest, month = editions[-1], sources.month
-    opened = Opened.of(sources.carried, latest.id)
+    opened = Opened.of(sources.carried, latest.id, sources.partners)
     climbed = _climb_all(editions, sources, opened)
     for name, track in latest.tracks.items():
         beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
@@ -177,7 +178,7 @@ def _pay(
         ladders,
         money_months(inputs.months, inputs.open_from, begins),
         money.holidays,
-        sources.carried if opened else None,
+        opened.carried if opened else None,
         money.accept_removals,
         money.is_closing,
     )

@@ -20,7 +20,7 @@ def stood(rows: dict[str, list[dict[str, Any]]], month: str = "2025-05") -> pl.D
     program = parsed(program_text(merged(bundled("elevate"), {})))
     tables = frames(bundled("elevate"), rows)
     calendar = Calendar.months()
-    sources = _Sources(tables, pl.concat(tables["partners"]).collect(), calendar, calendar.month(month), (), None)
+    sources = _Sources(tables, pl.concat(tables["partners"]).collect(), calendar, calendar.month(month), (), None, None)
     climbed = _climb_all([program], sources, None)[Ladder("partner")]
     return stood_on(Ladder("partner"), Climbed(tuple(each.inputs for each in climbed.qualified), climbed.standing))
 
