@@ -4,12 +4,14 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -111,8 +113,40 @@ PathOrPaths: TypeAlias = Annotated[
 ]
 
 
+def _day(raw: object) -> object:
+    if isinstance(raw, date):
+        return raw
+    raise PydanticCustomError("day", "{raw} should be a day such as 2025-12-25, without quotes", {"raw": shown(raw)})
+
+
+class Since(Table):
+    """An export whose files bring every row that is dated since a day; earlier ones may be missing in them."""
+
+    since: Annotated[date, BeforeValidator(_day)]
+
+    EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"since": "since = 2025-04-01"})
+
+
+def _covers_kind(raw: object) -> str:
+    return "<table>" if isinstance(raw, Mapping | Since) else "<word>"
+
+
+def _full(raw: object) -> object:
+    if closest(raw, ["full"]):
+        return raw
+    message = '{raw} is neither "full" nor a table with the day since which every row is there'
+    hint = "such as covers = { since = 2025-04-01 }"
+    raise PydanticCustomError("covers", message, {"raw": shown(raw), "hint": hint})
+
+
+Covers: TypeAlias = Annotated[
+    Annotated[Literal["full"], BeforeValidator(_full), Tag("<word>")] | Annotated[Since, Tag("<table>")],
+    Discriminator(_covers_kind),
+]
+
+
 class ExportConfig(Table):
-    """Where one export lies and how it is written.
+    """Where one export lies, how it is written and what it covers.
 
     `columns` maps their header to our column; `values` maps, for one of our columns, their value to ours.
     """
@@ -122,6 +156,7 @@ class ExportConfig(Table):
     values: dict[str, dict[str, str]] = Field(default={})
     format: Format = Field(default=Format())
     on_duplicate: Literal["once", "keep"] = "once"
+    covers: Covers = "full"
 
     EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"path": 'path = "mrr.csv"'})
     STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"path": "export.csv"})
@@ -169,6 +204,7 @@ def check_exports(exports: Mapping[str, ExportConfig], document: Document, known
         if meant and not {name, meant} & known.unsure:
             yield from _check_columns(known.contracts[meant], config, path, document)
             yield from _check_values(known.contracts[meant], config, path, document)
+            yield from _check_covers(known.contracts[meant], config, path, document)
 
 
 def _check_columns(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:
@@ -191,6 +227,17 @@ def _check_values(contract: Contract, config: ExportConfig, path: Key, document:
                 message = f"{ours} is never {shown(value)}; its values are {', '.join(enum)}"
                 subject = document.subject((*path, "values", ours, theirs))
                 yield error("workspace-unknown-value", document.source, subject, message, did_you_mean(value, enum))
+
+
+def _check_covers(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:
+    """Earlier rows can be told by their day alone, and whether the files bring one of them by its key."""
+    if isinstance(config.covers, str) or (contract.row_date and contract.primary_key):
+        return
+    lacking = "date of their own" if contract.row_date is None else "key"
+    message = f"{contract.name} cannot cover what is dated since a day: its rows have no {lacking}"
+    subject = document.subject((*path, "covers"))
+    hint = 'covers = "full", and let the files bring every row'
+    yield error("workspace-wrong-value", document.source, subject, message, hint)
 
 
 def _check_column(contract: Contract, column: str, path: Key, document: Document) -> Iterator[Finding]:

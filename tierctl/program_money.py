@@ -146,10 +146,10 @@ class ProgramMoney:
         for source, rows, partners, named in counted.sort("source").iter_rows():
             some = f"{rows} row{'s' if rows != 1 else ''} of {partners} partner{'s' if partners != 1 else ''}"
             more = f" and {rows - len(named)} more" if rows > len(named) else ""
-            message = (
-                f"{some} ({', '.join(named)}{more}) that were posted are missing, were rejected, or lack a row"
-                f" that they depend on; what was posted for them is held"
-            )
+            lacks, stays = "is missing or rejected today, or lacks a row that it depends on", "it"
+            if rows != 1:
+                lacks, stays = "are missing or rejected today, or lack a row that they depend on", "them"
+            message = f"{some} ({', '.join(named)}{more}) {lacks}; what was posted for {stays} is held"
             hint = 'look at the export; tierctl close --accept-removals "why" takes back what was posted'
             found.append(warning("posted-row-missing", program, source, message, hint))
         return found

@@ -1,31 +1,33 @@
 """One export from its files to typed rows: batches are checked, sound rows spooled, keys compared, rows sorted out."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from tierctl.contracts import Contract, Field
-from tierctl.findings import CannotRunError, Finding
+from tierctl.findings import CannotRunError, Finding, warning
 from tierctl.ingest.ahead import worked_ahead
 from tierctl.ingest.csv_files import RECORD, CsvFile, broken, wide_records
+from tierctl.ingest.kept import Kept, Merged, Today
 from tierctl.ingest.keys import KeyHashes, Repeats, find_repeats
-from tierctl.ingest.open import OpenExport, OpenFile
+from tierctl.ingest.open import OpenExport
 from tierctl.ingest.parquet_files import corrupt, may_overflow
 from tierctl.ingest.parse import Cell, with_all_columns
-from tierctl.ingest.rejects import FileFaults, faults_of
+from tierctl.ingest.rejects import FileFaults
 from tierctl.ingest.row_check import ROW, RowCheck, TableCheck
 from tierctl.ingest.spool import Spool, bucket_begins
-from tierctl.ingest.validate import FAULTS, ROW_FAULT, Rules, check
+from tierctl.ingest.tally import FileTally, add_conflicts, add_table_faults
+from tierctl.ingest.validate import FAULTS, Rules, check
 
 Progress = Callable[[str, int], None]
 
 _NO_ROWS = pl.Series(dtype=pl.UInt32)
-_TOLD = ("value", "note")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,10 @@ class Export:
     Each of `parts` holds whole partners, and partners that come, sorted by id, before those of the next; exports of as
     many parts have the same partners in each. Parquet that is read where it lies is one part. Their columns are the
     contract's, in the contract's types, defaults filled in.
-    rows_read = rejected + duplicates + ignored + the rows in `parts`.
+
+    `from_close` of the rows are not the files' but of the last close; `left_out` rows of the files are sound and stand
+    in no part, since closed months keep what they had instead.
+    rows_read = rejected + duplicates + ignored + left_out + the rows in `parts` - from_close.
     """
 
     name: str
@@ -45,23 +50,30 @@ class Export:
     duplicates: int
     ignored: int
     unused_columns: tuple[str, ...]
+    from_close: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
 class ReadExport:
-    """An export as it was read, with its faults by file; `rejected_partners` are the partner ids of rejected rows."""
+    """An export as it was read, with its faults by file; `rejected_partners` are the partner ids of rejected rows.
+
+    `findings` tell how it differs from what the last close read.
+    """
 
     export: Export
     faults: tuple[FileFaults, ...]
     rows_by_file: tuple[int, ...]
     rejected_partners: frozenset[str]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Options:
     """How exports are read: rows after `until` are ignored (None: no row is), typed copies go into `spool`.
 
-    Of the exports `in_buckets` a large one is spooled in buckets even where it could be read where it lies.
+    Of the exports `in_buckets` a large one is spooled in buckets even where it could be read where it lies. `kept` is
+    what the last close read and is taken over from it, by export.
     """
 
     until: date | None
@@ -71,26 +83,7 @@ class Options:
     row_checks: tuple[RowCheck, ...]
     table_checks: tuple[TableCheck, ...]
     on_progress: Progress | None
-
-
-@dataclass
-class _FileTally:
-    """What one file has come to: `before` counts the records of earlier files, `records` its own with blank lines.
-
-    `wide` is known before the file's first batch is checked.
-    """
-
-    opened: OpenFile
-    before: int
-    records: int = 0
-    rows: int = 0
-    rejected: int = 0
-    ahead: int = 0
-    wide: dict[int, list[str]] = field(default_factory=dict)
-    faults: list[pl.DataFrame] = field(default_factory=list)
-    partners: set[str] = field(default_factory=set)
-    notes: dict[str, str] = field(default_factory=dict)
-    unreadable: Finding | None = None
+    kept: Mapping[str, Kept]
 
 
 def read_export(
@@ -116,12 +109,25 @@ def read_export(
         tables = [_direct_table(contract, tallies)] if spool is None else spool.close()
     repeats = find_repeats(tables, contract, hashes.suspects(), keep_alike=opened.config.on_duplicate == "keep")
     ahead = sum(tally.ahead for tally in tallies) - _ahead_among(tables, contract, repeats, options.until)
-    _add_conflicts(tallies, contract, tables, repeats.conflicting)
+    add_conflicts(tallies, contract, tables, repeats.conflicting)
     rejected = [_rejected_rows(tally) for tally in tallies] if spool is None else []
     dropped = pl.concat([repeats.conflicting, repeats.duplicates, *rejected]).unique().sort()
     parts = [_accepted(table, contract, dropped, options.until) for table in tables]
+    today = Today(
+        contract=contract,
+        parts=parts,
+        first_row=_first_beyond(tallies),
+        begins=new_spool.begins if len(parts) > 1 else new_spool.begins.clear(),
+        roster=roster,
+        checks=tuple(each for each in options.row_checks if each.export == contract.name),
+        folder=options.spool / "kept" / contract.name,
+    )
+    kept = options.kept.get(contract.name)
+    merged = kept.merged(today) if kept else Merged(parts, from_close=0)
+    parts, refused = merged.parts, Counter(merged.refused)
     for rule in (each for each in options.table_checks if each.export == contract.name):
-        at_fault = _add_table_faults(tallies, contract, parts, rule, others)
+        at_fault = add_table_faults(tallies, contract, parts, rule, {name: of.parts for name, of in others.items()})
+        refused[rule.rule] += int((at_fault >= _first_beyond(tallies)).sum())
         parts = [_without(part, at_fault) for part in parts]
     export = Export(
         name=contract.name,
@@ -131,8 +137,36 @@ def read_export(
         duplicates=repeats.duplicates.len(),
         ignored=ahead,
         unused_columns=tuple(dict.fromkeys(header for file in opened.files for header in file.columns.unused)),
+        from_close=merged.from_close - refused.total() + sum(merged.refused.values()),
+        left_out=merged.left_out,
     )
-    faults = tuple(
+    partners = frozenset(partner for tally in tallies for partner in tally.partners)
+    findings = (*merged.findings, *_refused(contract, refused))
+    return ReadExport(
+        export, _file_faults(tallies, contract), tuple(tally.rows for tally in tallies), partners, findings
+    )
+
+
+def _first_beyond(tallies: Sequence[FileTally]) -> int:
+    """The first number that no row of the files has."""
+    return sum(tally.records for tally in tallies) + 1
+
+
+def _refused(contract: Contract, refused: Mapping[str, int]) -> list[Finding]:
+    """A warning where rows of the last close break rules today: as rows of a file they would be rejected."""
+    rules = [f"{rule} ({rows})" for rule, rows in sorted(refused.items()) if rows]
+    if not rules:
+        return []
+    message = (
+        f"rows that the last close read and that the files of {contract.name} need not bring would be rejected today,"
+        f" and are left out: {', '.join(rules)}"
+    )
+    hint = "see what has changed since in the programs, the roster or the rates; nothing posted for them is reversed"
+    return [warning("closed-row-left-out", contract.name, "", message, hint)]
+
+
+def _file_faults(tallies: Sequence[FileTally], contract: Contract) -> tuple[FileFaults, ...]:
+    return tuple(
         FileFaults(
             contract=contract,
             file=tally.opened.file,
@@ -143,19 +177,17 @@ def read_export(
         )
         for tally in tallies
     )
-    partners = frozenset(partner for tally in tallies for partner in tally.partners)
-    return ReadExport(export, faults, tuple(tally.rows for tally in tallies), partners)
 
 
 def _check_files(
     opened: OpenExport, roster: pl.Series | None, options: Options, hashes: KeyHashes, spool: Spool | None
-) -> list[_FileTally]:
+) -> list[FileTally]:
     """One pass over all rows: what is sound goes into the spool and its keys' hashes with it."""
-    tallies: list[_FileTally] = []
+    tallies: list[FileTally] = []
     for file in opened.files:
         before = tallies[-1].before + tallies[-1].records if tallies else 0
         done = sum(tally.rows for tally in tallies)
-        tallies.append(_FileTally(file, before))
+        tallies.append(FileTally(file, before))
         for sound in _sound_batches(tallies[-1], opened, roster, options, done):
             hashes.add(sound)
             if spool is not None:
@@ -167,12 +199,14 @@ def _check_files(
 
 
 def _new_spool(opened: OpenExport, roster: pl.Series | None, options: Options) -> Spool:
-    schema = pl.Schema({**opened.contract.polars_schema, ROW: pl.UInt32()})
-    return Spool(options.spool / opened.contract.name, bucket_begins(opened.sources, schema, roster), schema)
+    contract, kept = opened.contract, options.kept.get(opened.contract.name)
+    schema = pl.Schema({**contract.polars_schema, ROW: pl.UInt32()})
+    begins = bucket_begins(opened.sources, schema, roster, more_rows=kept.count(contract) if kept else 0)
+    return Spool(options.spool / contract.name, begins, schema)
 
 
 def _sound_batches(
-    tally: _FileTally, opened: OpenExport, roster: pl.Series | None, options: Options, done: int
+    tally: FileTally, opened: OpenExport, roster: pl.Series | None, options: Options, done: int
 ) -> Iterator[pl.DataFrame]:
     """The sound rows of one file, typed and numbered in `ROW`; the tally is kept on the way."""
     contract = opened.contract
@@ -217,7 +251,7 @@ def _has_rules(of: Field) -> bool:
     return of.required or bool(of.enum) or any(rule is not None for rule in (of.pattern, of.minimum, of.maximum))
 
 
-def _raw_batches(tally: _FileTally, cells: tuple[Cell, ...], batch_rows: int, *, whole: bool) -> Iterator[pl.DataFrame]:
+def _raw_batches(tally: FileTally, cells: tuple[Cell, ...], batch_rows: int, *, whole: bool) -> Iterator[pl.DataFrame]:
     """The file's rows in order, without blank lines; a file that breaks ends early and says so in the tally."""
     file = tally.opened.file
     lf = file.scan() if whole else file.scan().select(RECORD, *dict.fromkeys(cell.header for cell in cells))
@@ -243,7 +277,7 @@ def _without_blanks(raw: pl.DataFrame) -> pl.DataFrame:
     return raw.filter(~is_blank) if is_blank.any() else raw
 
 
-def _direct_table(contract: Contract, tallies: list[_FileTally]) -> pl.LazyFrame:
+def _direct_table(contract: Contract, tallies: list[FileTally]) -> pl.LazyFrame:
     """The rows of Parquet files whose types fit, as their scans bring them: the contract's columns and `ROW`.
 
     They are one part, of all partners: cut by partner, every part would read the whole files again (ten million rows in
@@ -252,7 +286,7 @@ def _direct_table(contract: Contract, tallies: list[_FileTally]) -> pl.LazyFrame
     return pl.concat(_typed_scan(contract, tally) for tally in tallies)
 
 
-def _typed_scan(contract: Contract, tally: _FileTally) -> pl.LazyFrame:
+def _typed_scan(contract: Contract, tally: FileTally) -> pl.LazyFrame:
     opened = tally.opened
     typed = [
         (pl.col(cell.header) if cell.is_kept_as_it_is else cell.typed(cell.text())).alias(cell.field.name)
@@ -268,7 +302,11 @@ def _accepted(table: pl.LazyFrame, contract: Contract, dropped: pl.Series, until
 
 
 def _without(table: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
-    return table if rows.is_empty() else table.join(rows.alias(ROW).to_frame().lazy(), on=ROW, how="anti")
+    return (
+        table
+        if rows.is_empty()
+        else table.join(rows.alias(ROW).to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
+    )
 
 
 def _is_dated(contract: Contract, until: date | None) -> pl.Expr:
@@ -288,69 +326,6 @@ def _ahead_among(tables: list[pl.LazyFrame], contract: Contract, repeats: Repeat
     return int(lf.filter(~_is_dated(contract, until)).select(pl.len()).collect(engine="streaming").item())
 
 
-def _rejected_rows(tally: _FileTally) -> pl.Series:
+def _rejected_rows(tally: FileTally) -> pl.Series:
     rows = [(faults[RECORD].unique() + tally.before).cast(pl.UInt32) for faults in tally.faults]
     return pl.concat([_NO_ROWS, *rows])
-
-
-def _add_conflicts(
-    tallies: list[_FileTally], contract: Contract, tables: list[pl.LazyFrame], conflicting: pl.Series
-) -> None:
-    """Charges each row of a key with several contents to its file."""
-    if conflicting.is_empty():
-        return
-    is_single = len(contract.primary_key) == 1
-    value = pl.concat_str((pl.col(contract.primary_key).cast(pl.String).fill_null("")), separator=" / ")
-    lf = pl.concat(tables).join(conflicting.alias(ROW).to_frame().lazy(), on=ROW, how="semi")
-    df = lf.select(ROW, value=value, partner=_partner(contract)).collect(engine="streaming").sort(ROW)
-    _charge(tallies, df, contract.primary_key[0] if is_single else None, "repeated-key")
-
-
-def _add_table_faults(
-    tallies: list[_FileTally],
-    contract: Contract,
-    parts: list[pl.LazyFrame],
-    rule: TableCheck,
-    others: Mapping[str, Export],
-) -> pl.Series:
-    """Charges each row that breaks a rule of the whole table to its file; gives the rows."""
-    found = rule.find(parts, {name: others[name].parts for name in rule.needs if name in others}).sort(ROW)
-    if found.is_empty():
-        return _NO_ROWS
-    lf = pl.concat(parts).join(found.select(ROW).lazy(), on=ROW, how="semi")
-    partners = lf.select(ROW, partner=_partner(contract)).collect(engine="streaming")
-    df = found.join(partners, on=ROW, maintain_order="left").with_columns(place=_places(found["other"], tallies))
-    told = [pl.concat_str(pl.col(name, "place"), separator=" ", ignore_nulls=True).alias(name) for name in _TOLD]
-    df = df.with_columns(told)
-    _charge(tallies, df, rule.column, rule.rule)
-    return found[ROW]
-
-
-def _partner(contract: Contract) -> pl.Expr:
-    return pl.col("partner_id") if "partner_id" in contract.names else pl.lit(None, dtype=pl.String)
-
-
-def _places(rows: pl.Series, tallies: Sequence[_FileTally]) -> pl.Series:
-    """Where each row stands, as people find it: its file, and its record there; null where there is no row."""
-    filled = [tally for tally in tallies if tally.records]
-    before = pl.Series([tally.before for tally in filled], dtype=pl.Int64)
-    shown = pl.Series([tally.opened.file.source.shown for tally in filled], dtype=pl.String)
-    row = rows.cast(pl.Int64)
-    file = before.search_sorted(row.fill_null(1), side="left").cast(pl.Int64) - 1
-    record = (row - before.gather(file)).cast(pl.String)
-    return pl.select(pl.concat_str(shown.gather(file), record, separator=" record ")).to_series()
-
-
-def _charge(tallies: list[_FileTally], df: pl.DataFrame, column: str | None, rule: str) -> None:
-    """Adds a fault for each row (`ROW`, value, partner, perhaps note) to the tally of its file."""
-    for tally in tallies:
-        rows = df.filter(pl.col(ROW) > tally.before, pl.col(ROW) <= tally.before + tally.records)
-        if rows.is_empty():
-            continue
-        header = tally.opened.columns.theirs.get(column, ROW_FAULT) if column else ROW_FAULT
-        records = rows.with_columns((pl.col(ROW).cast(pl.Int64) - tally.before).alias(RECORD))
-        tally.faults.append(faults_of(records, header, rule))
-        tally.rejected += rows.height
-        tally.partners |= set(rows["partner"].drop_nulls())
-        if "note" in rows.columns:
-            tally.notes[rule] = rows["note"][0]

@@ -11,6 +11,7 @@ import polars as pl
 
 from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
+from tierctl.ingest.kept import Kept
 from tierctl.ingest.open import OpenExport, open_export
 from tierctl.ingest.rejects import rejects_table, summarize
 from tierctl.ingest.row_check import RowCheck, TableCheck
@@ -57,6 +58,7 @@ def read_exports(
     thorough: bool = False,
     row_checks: Collection[RowCheck] = (),
     table_checks: Collection[TableCheck] = (),
+    kept: Mapping[str, Kept] = MappingProxyType({}),
     batch_rows: int = BATCH_ROWS,
     on_progress: Progress | None = None,
 ) -> Ingested:
@@ -72,6 +74,8 @@ def read_exports(
             another export cannot be read.
         row_checks: what the programs in use say of rows, beside the contracts.
         table_checks: what they say of rows beside other rows.
+        kept: what is taken over from the last close, by export, as `kept_for` tells; exports that are not needed, and
+            the roster, take nothing over.
         batch_rows: how many rows are checked at once.
         on_progress: is told an export's name and its rows read so far.
 
@@ -83,7 +87,7 @@ def read_exports(
     if findings and not thorough:
         raise CannotRunError(findings)
     checks = (tuple(row_checks), tuple(table_checks))
-    options = Options(until, spool, frozenset(in_buckets), batch_rows, *checks, on_progress)
+    options = Options(until, spool, frozenset(in_buckets), batch_rows, *checks, on_progress, kept)
     read, unreadable = _read_all(opened, names, options)
     faults = [fault for name in names if name in read for fault in read[name].faults]
     partners = read[ROSTER].rejected_partners if ROSTER in read else frozenset[str]()
@@ -94,7 +98,11 @@ def read_exports(
     return Ingested(
         exports=MappingProxyType(exports),
         rejects=rejects_table(faults),
-        findings=(*of_rows, *(thorough_findings(exports) if thorough else ())),
+        findings=(
+            *of_rows,
+            *(finding for name in names for finding in read[name].findings),
+            *(thorough_findings(exports) if thorough else ()),
+        ),
         files=tuple(file for name in names for file in _input_files(opened[name], read[name])),
     )
 

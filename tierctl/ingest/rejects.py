@@ -43,6 +43,13 @@ MESSAGES = {
     "no-exchange-rate": "{column} {value} cannot be converted {note}",
     "unknown-track": "{column} {value} is no track of its program: {allowed}",
     "unknown-tier": "{column} {value} is no tier of its track: {allowed}",
+    "unknown-program": "{column} {value} is no program that has begun: {allowed}",
+    "opening-nothing": "the row has neither a tier nor a balance",
+    "opening-unfit": "{column} {value} does not fit the program: {allowed}",
+    "opening-unfit-day": "{column} {value} does not fit the month: {allowed}",
+    "opening-not-exact": "{column} {value} has more decimals than its currency",
+    "opening-not-enrolled": "{note}",
+    "opening-contradiction": "{note}",
 }
 # What a person can do is told here only where the export or the column says more than the catalogue's remedy can.
 _HINTS = {

@@ -16,6 +16,7 @@ from tierctl.ingest.files import Source
 
 _MOST_BUCKETS = 32
 _BYTES_PER_BUCKET = {"csv": 32_000_000, "parquet": 4_000_000}
+_ROWS_PER_BUCKET = 300_000
 HELD_ROWS = 250_000
 
 
@@ -94,7 +95,9 @@ class Spool:
         self._files.setdefault(bucket, []).append(path)
 
 
-def bucket_begins(sources: list[Source], schema: pl.Schema, roster: pl.Series | None) -> pl.Series:
+def bucket_begins(
+    sources: list[Source], schema: pl.Schema, roster: pl.Series | None, *, more_rows: int = 0
+) -> pl.Series:
     """The partner ids with which all buckets of an export but the first begin; none: one bucket.
 
     There are as many buckets as suit the size of the files, about 300,000 rows each, and one for what knows no partner.
@@ -104,9 +107,11 @@ def bucket_begins(sources: list[Source], schema: pl.Schema, roster: pl.Series | 
         sources: the export's files.
         schema: its columns.
         roster: the accepted partners, sorted and each of them once; None: they are not known.
+        more_rows: how many rows come from elsewhere than the files.
     """
     if "partner_id" not in schema or roster is None:
         return pl.Series("partner_id", [], dtype=pl.String())
     share = sum(source.path.stat().st_size / _BYTES_PER_BUCKET[source.kind] for source in sources)
+    share += more_rows / _ROWS_PER_BUCKET
     buckets = max(1, min(_MOST_BUCKETS, round(share), roster.len()))
     return roster.gather([roster.len() * number // buckets for number in range(1, buckets)])

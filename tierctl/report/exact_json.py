@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 
 
 def exact_json(content: object, depth: int = 0) -> str:
@@ -30,6 +31,11 @@ def exact_json(content: object, depth: int = 0) -> str:
             return _enclosed("[", (exact_json(of, depth + 1) for of in content), "]", depth)
         case _:
             return json.dumps(content, ensure_ascii=False)
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write the content to a file, as `exact_json` has it and with a line end after it."""
+    path.write_text(exact_json(content) + "\n", encoding="utf-8", newline="\n")
 
 
 def plain(number: Decimal) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from errno import EEXIST
 from pathlib import Path
 
+from tierctl.report.disk import force_entries
 from tierctl.report.leftovers import is_gone, remove
 
 _ASIDE = ".old"
@@ -47,7 +48,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> list[Path]:
         if folder.exists():
             folder.rename(aside)
         unfinished.rename(folder)
-        _force_entry(folder.parent)
+        force_entries(folder.parent)
     finally:
         left = recover(folder)
     return left
@@ -110,15 +111,4 @@ def _force_to_disk(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         with path.open("rb+") as file:
             os.fsync(file.fileno())
-    _force_entry(folder)
-
-
-def _force_entry(folder: Path) -> None:
-    """Force the folder's own list of names to disk, where the system lets a folder be opened."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    force_entries(folder)

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from tierctl.report.disk import disk_faults
 from tierctl.report.formats import Format
 
 # Rows turned into text at a time, so that memory stays bounded however long the table is.
@@ -67,9 +68,10 @@ def write_table(df: Table, path: Path, format_: Format) -> None:
     texts = {name: _text(name, dtype) for name, dtype in df.schema.items()}
     if format_ is Format.PARQUET:
         lf = df.scan() if isinstance(df, Filed) else df.rechunk().lazy()
-        lf.sink_parquet(
-            path, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROW_GROUP, statistics=True
-        )
+        with disk_faults():
+            lf.sink_parquet(
+                path, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=_ROW_GROUP, statistics=True
+            )
         return
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(_csv(df, texts) if format_ is Format.CSV else _json(df, texts))

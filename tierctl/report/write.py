@@ -7,7 +7,8 @@ from typing import Any
 
 from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.report import manifest
-from tierctl.report.exact_json import exact_json
+from tierctl.report.disk import reason
+from tierctl.report.exact_json import write_json
 from tierctl.report.formats import Format, formats_of
 from tierctl.report.swap import replace_folder
 from tierctl.report.tables import Table, write_table
@@ -49,9 +50,9 @@ def write_review(
             for name in sorted(tables)
             for format_ in sorted(formats_of(name, formats))
         ]
-        _write_json(into / SUMMARY, summary)
+        write_json(into / SUMMARY, summary)
         outputs.append(manifest.OutputFile(SUMMARY, manifest.digest(into / SUMMARY), None))
-        _write_json(into / manifest.NAME, manifest.manifest(origin, outputs))
+        write_json(into / manifest.NAME, manifest.manifest(origin, outputs))
 
     try:
         left = replace_folder(folder, fill)
@@ -84,8 +85,8 @@ def refuse_foreign(folder: Path) -> None:
 
 def unwritable(place: Path, fault: OSError) -> Finding:
     """The finding of a place where nothing can be written."""
-    reason = fault.strerror or str(fault)
-    return error("reports-unwritable", place, "", f"the reports cannot be written: {reason}", "nothing was changed")
+    message = f"the reports cannot be written: {reason(fault)}"
+    return error("reports-unwritable", place, "", message, "nothing was changed")
 
 
 def _left(path: Path) -> Finding:
@@ -109,7 +110,3 @@ def _listed(path: Path) -> set[str]:
 def _write_one(path: Path, df: Table, format_: Format) -> manifest.OutputFile:
     write_table(df, path, format_)
     return manifest.OutputFile(path.name, manifest.digest(path), df.height)
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(exact_json(content) + "\n", encoding="utf-8", newline="\n")

@@ -1,0 +1,126 @@
+"""What the closes carry over, read for a review to open from; nothing is read that differs from its digest."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import polars as pl
+
+from tierctl.carried import Carried
+from tierctl.contracts import Contract, ledger_contract, report_contract
+from tierctl.findings import CannotRunError, Finding
+from tierctl.ledger.closes import Close
+from tierctl.ledger.layout import MANIFEST, compare, damaged
+from tierctl.ledger.sealed import listed
+
+_STATE: Final = "state"
+_INPUTS: Final = "inputs"
+_OF_ALL: Final = ("grants", "statuses")
+_POSITION: Final = "position"
+_STATEMENTS: Final = "statements"
+
+
+def carried(closes: Sequence[Close]) -> Carried:
+    """What closed months left for the reviews after them.
+
+    Args:
+        closes: all closes before the month under review, oldest first; at least one.
+
+    Returns:
+        Grants and statuses of all closes, in their order; position, unpaid balances and rows read of the last. A frame
+        has its contract's columns and types, the rows that were read those of their time.
+
+    Raises:
+        CannotRunError: a file that is read here is missing, unreadable, or not as it was sealed; with every fault.
+    """
+    last = closes[-1]
+    if faults := _read_faults(closes):
+        raise CannotRunError(faults)
+    tables = {
+        name: pl.concat([_read(close.file(_state(name)), ledger_contract(name)) for close in closes])
+        for name in _OF_ALL
+    }
+    return Carried(
+        month=last.label,
+        money_from=last.manifest["money_from"],
+        grants=tables["grants"],
+        statuses=tables["statuses"],
+        position=(_scan(last.file(_state(_POSITION)), ledger_contract(_POSITION)),),
+        balances=_balances(last),
+        read={
+            export: tuple(pl.scan_parquet(last.file(path), glob=False) for path in paths)
+            for export, paths in _inputs(last).items()
+        },
+    )
+
+
+def _state(name: str) -> str:
+    return f"{_STATE}/{name}.parquet"
+
+
+def _inputs(close: Close) -> dict[str, list[str]]:
+    """The parts of every export that was read, by their paths in the folder."""
+    parts: dict[str, list[str]] = {}
+    for path in sorted(listed(close.manifest)):
+        folder, *export_and_part = PurePosixPath(path).parts
+        if folder == _INPUTS and len(export_and_part) > 1:
+            parts.setdefault(export_and_part[0], []).append(path)
+    return parts
+
+
+def _read_faults(closes: Sequence[Close]) -> list[Finding]:
+    """What is wrong with the files that are read of the closes."""
+    last = closes[-1]
+    faults = [fault for close in closes for name in _OF_ALL for fault in _file_faults(close, _state(name))]
+    faults += _file_faults(last, _state(_POSITION))
+    if _STATEMENTS in last.tables():
+        faults += _file_faults(last, last.tables()[_STATEMENTS].relative_to(last.folder).as_posix())
+    else:
+        faults.append(damaged(last.folder / MANIFEST, f"it lists no table {_STATEMENTS}"))
+    faults += [fault for paths in _inputs(last).values() for path in paths for fault in _file_faults(last, path)]
+    return faults
+
+
+def _file_faults(close: Close, relative: str) -> list[Finding]:
+    """Whether the manifest lists the file, and it is as it was sealed."""
+    sealed, path = listed(close.manifest).get(relative), close.file(relative)
+    if sealed is None:
+        return [damaged(close.folder / MANIFEST, f"it lists no {relative}")]
+    return compare(path, sealed)
+
+
+def _scan(path: Path, contract: Contract) -> pl.LazyFrame:
+    """A table of the ledger's own, whose columns are those of its contract."""
+    lf = pl.scan_parquet(path, glob=False)
+    try:
+        found = lf.collect_schema()
+    except pl.exceptions.PolarsError as fault:
+        raise CannotRunError([damaged(path, f"it cannot be read as Parquet: {fault}")]) from fault
+    if found != contract.polars_schema:
+        message = f"its columns are {', '.join(found)}, and not {', '.join(contract.names)} in their types"
+        raise CannotRunError([damaged(path, message)])
+    return lf
+
+
+def _read(path: Path, contract: Contract) -> pl.DataFrame:
+    try:
+        return _scan(path, contract).collect()
+    except pl.exceptions.PolarsError as fault:
+        raise CannotRunError([damaged(path, f"it cannot be read as Parquet: {fault}")]) from fault
+
+
+def _read_csv(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False, glob=False)
+
+
+def _balances(close: Close) -> pl.DataFrame:
+    """One row per program × partner_id × currency with an unpaid balance: payee_id (may be null), balance."""
+    path, contract = close.tables()[_STATEMENTS], report_contract(_STATEMENTS)
+    try:
+        df = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else _read_csv(path)
+        df = df.select(contract.names).cast(contract.polars_schema)
+    except pl.exceptions.PolarsError as fault:
+        raise CannotRunError([damaged(path, f"it cannot be read as the table {contract.name}: {fault}")]) from fault
+    return df.filter(pl.col("closing_balance") != 0).select(
+        "program", "partner_id", "currency", "payee_id", balance=pl.col("closing_balance")
+    )
