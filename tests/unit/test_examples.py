@@ -327,3 +327,64 @@ expect.standing = [{ partner_id = "A" }]
     assert program is not None
     (result,) = run(program)
     assert result.mismatches == ('mrr: the roster has no partner "B"',)
+
+
+PAYING = """
+id = "demo"
+name = "Demo"
+clause = "1"
+currency = "USD"
+enrollment = "automatic"
+effective_from = 2025-01-01
+
+[policy]
+rounding = "half_even"
+takes_effect = "month_end"
+terminated_partners = "until_terminated"
+
+[tracks.main]
+promotion = "automatic"
+[[tracks.main.tiers]]
+id = "member"
+
+[commissions.spiff]
+from = "mrr"
+earned_on = "invoiced_on"
+base = "mrr"
+rate = 1
+
+[payout]
+currency = "as_earned"
+pay_when.at_least = 100
+
+[[examples]]
+name = "What closed months leave unpaid is carried"
+month = "2025-03"
+CLOSED
+rows.partners = [{ partner_id = "A" }]
+rows.mrr = [
+  { partner_id = "A", mrr = 60, invoiced_on = 2025-01-10 },
+  { partner_id = "A", mrr = 30, invoiced_on = 2025-02-10 },
+  { partner_id = "A", mrr = 9.99, invoiced_on = 2025-03-10 },
+  { partner_id = "A", mrr = 700, invoiced_on = 2025-04-10 },
+]
+expect.statements = [{ partner_id = "A", opening_balance = OPENING, earned = 9.99, status = "carried" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("closed", "opening"),
+    [
+        ("", 0),
+        ("closed = []", 0),
+        ('closed = ["2025-02"]', 30),
+        ('closed = ["2025-01"]', 90),
+        ('closed = ["2025-01", "2025-02"]', 90),
+    ],
+)
+def test_an_example_goes_on_from_the_months_that_it_closes(closed: str, opening: int) -> None:
+    """Money begins with the first that is closed; an open month between the last one and the example's has its turn."""
+    program, findings = load_text(PAYING.replace("CLOSED", closed).replace("OPENING", str(opening)), "demo.toml")
+    assert program is not None, findings
+    (result,) = run(program)
+    assert result.mismatches == ()

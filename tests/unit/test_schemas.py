@@ -59,6 +59,7 @@ REPORTS = {
     "benefits": "program*^ track*^ partner_id*^ month*^ tier benefit*^ kind* value change* from through terms",
     "actions": "program*^ track*^ partner_id*^ month*^ action*^ due_on*^ detail*^",
     "rejects": "export*^ file*^ record*^ column*^ value rule*^ row*",
+    "differences": "month*^ program*^ track^ partner_id*^ item*^ currency^ cause*^ before after difference",
 }
 ENUMS = {
     "decisions.decision": "prequalified placed approved declined extended downgraded",
@@ -77,6 +78,10 @@ ENUMS = {
     "benefits.kind": "yes_no percent amount count",
     "benefits.change": "gained kept changed lost",
 }
+CAUSES = (
+    "tierctl", "month", "opening", "calendar", "program", "rate of exchange", "decision", "undated column",
+    "removed row", "changed row", "new row", "inputs not kept",
+)  # fmt: skip
 ROW_DATES = {
     "decisions": "effective_on",
     "mrr": "sold_on",
@@ -98,6 +103,13 @@ DEFAULTS = {
     "mrr.via_portal": True,
     "mrr.promotional": False,
     "partner_services.at_headquarters": True,
+}
+UNDATED = {
+    "opportunities.registration_status",
+    "opportunities.stage",
+    "partners.good_standing",
+    "user_access.owner_id",
+    "user_access.user_id",
 }
 DESCRIPTORS = sorted(path for kind in ("exports", "reports") for path in (resources.schemas() / kind).glob("*.json"))
 TABLES = {name: export_contract(name) for name in EXPORTS} | {name: report_contract(name) for name in REPORTS}
@@ -124,8 +136,9 @@ def test_columns_order_requirement_and_key_are_as_bound(name: str, columns: str)
 
 
 def test_the_words_allowed_are_as_bound() -> None:
-    found = {f"{name}.{field.name}": " ".join(field.enum) for name, table in TABLES.items() for field in table.fields}
-    assert {column: words for column, words in found.items() if words} == ENUMS
+    found = {f"{name}.{field.name}": field.enum for name, table in TABLES.items() for field in table.fields}
+    assert found.pop("differences.cause") == CAUSES
+    assert {column: " ".join(words) for column, words in found.items() if words} == ENUMS
 
 
 def test_rows_are_dated_by_these_columns() -> None:
@@ -140,6 +153,11 @@ def test_a_row_date_is_a_date_that_is_never_empty() -> None:
 def test_empty_cells_stand_for_these() -> None:
     found = {f"{name}.{field.name}": field.default for name, table in TABLES.items() for field in table.fields}
     assert {column: value for column, value in found.items() if value is not None} == DEFAULTS
+
+
+def test_these_columns_are_taken_as_the_export_has_them_today() -> None:
+    found = {f"{name}.{field.name}" for name, table in TABLES.items() for field in table.fields if field.is_undated}
+    assert found == UNDATED
 
 
 @pytest.mark.parametrize("name", sorted(set(EXPORTS) - {"partners", "payments", "user_access", "fx_rates"}))
@@ -184,7 +202,8 @@ def test_a_schema_uses_no_word_that_nobody_reads(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
     words = {"name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys"}
     words |= {"tierctl:rowDate", "tierctl:valid", "tierctl:adjusts"}
-    own = {"tierctl:money", "tierctl:default", "tierctl:unit", "tierctl:knownAhead", "tierctl:before"}
+    own = {"money", "default", "unit", "knownAhead", "before", "undated"}
+    own = {f"tierctl:{word}" for word in own}
     assert set(descriptor) <= words
     assert {word for field in descriptor["fields"] for word in field} <= {
         "name", "title", "type", "description", "constraints", *own,

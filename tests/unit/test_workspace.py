@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tierctl.export_config import Since
 from tierctl.fiscal import Calendar
 from tierctl.workspace import FILE, ExportConfig, Format, Workspace, load
 
@@ -61,6 +62,7 @@ year_named_by = "start"
 [exports.mrr]
 path = ["/data/mrr-*.csv", "../more.csv"]
 on_duplicate = "keep"
+covers = { since = 2025-04-01 }
 [exports.mrr.columns]
 "Net MRR" = "mrr"
 [exports.mrr.values.order_type]
@@ -100,6 +102,7 @@ quoteChar = ""
             quoteChar="",
         ),
         on_duplicate="keep",
+        covers=Since(since=date(2025, 4, 1)),
     )
 
 
@@ -231,3 +234,90 @@ def test_every_fault_is_found_at_once(tmp_path: Path) -> None:
         "3:exports.mr workspace-unknown-export",
         "7:exports.mrr.columns.A workspace-unknown-column",
     ]
+
+
+# ---- what an export covers
+
+
+@pytest.mark.parametrize(
+    ("covers", "meant"),
+    [('covers = "full"', "full"), ("covers = { since = 2025-04-01 }", Since(since=date(2025, 4, 1))), ("", "full")],
+)
+def test_an_export_covers_everything_or_what_is_dated_since_a_day(
+    tmp_path: Path, covers: str, meant: str | Since
+) -> None:
+    workspace = loaded(tmp_path, f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\n{covers}\n')
+    assert workspace.exports["mrr"].covers == meant
+
+
+@pytest.mark.parametrize(
+    ("covers", "fault", "message", "hint"),
+    [
+        (
+            '"ful"',
+            "covers workspace-wrong-value",
+            '"ful" is not allowed here; allowed: full',
+            "did you mean full?",
+        ),
+        (
+            "2025-04-01",
+            "covers workspace-wrong-value",
+            '2025-04-01 is neither "full" nor a table with the day since which every row is there',
+            "such as covers = { since = 2025-04-01 }",
+        ),
+        (
+            "{ sinse = 2025-04-01 }",
+            "covers.sinse workspace-unknown-key",
+            "sinse is not a key here; allowed: since",
+            "did you mean since?",
+        ),
+        ("{}", "covers.since workspace-missing-key", "since is missing", "such as since = 2025-04-01"),
+        (
+            '{ since = "2025-04-01" }',
+            "covers.since workspace-wrong-value",
+            '"2025-04-01" should be a day such as 2025-12-25, without quotes',
+            "",
+        ),
+        (
+            "{ since = 2025-04-01T00:00:00 }",
+            "covers.since workspace-wrong-value",
+            "2025-04-01T00:00:00 has a time of day; only whole days count here, such as 2025-01-31",
+            "",
+        ),
+    ],
+)
+def test_a_wrong_word_for_what_an_export_covers(
+    tmp_path: Path, covers: str, fault: str, message: str, hint: str
+) -> None:
+    text = f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\ncovers = {covers}\n'
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    workspace, (finding,) = load(tmp_path)
+    assert workspace is None
+    assert f"{finding.subject} {finding.code}" == f"4:exports.mrr.{fault}"
+    assert (finding.message, finding.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("export", "lacking"),
+    [("activity", "key"), ("enrollments", "date of their own"), ("partners", "date of their own")],
+)
+def test_rows_without_a_key_or_a_date_cannot_be_taken_from_a_close(tmp_path: Path, export: str, lacking: str) -> None:
+    text = f'programs = ["elevate"]\n[exports.{export}]\npath = "x.csv"\ncovers = {{ since = 2025-04-01 }}\n'
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    workspace, (finding,) = load(tmp_path)
+    assert workspace is None
+    assert (finding.code, finding.subject) == ("workspace-wrong-value", f"4:exports.{export}.covers")
+    assert finding.message == f"{export} cannot cover what is dated since a day: its rows have no {lacking}"
+
+
+def test_what_a_misspelled_export_covers_is_held_against_the_one_it_looks_like(tmp_path: Path) -> None:
+    text = 'programs = ["elevate"]\n[exports.activty]\npath = "x.csv"\ncovers = { since = 2025-04-01 }\n'
+    assert faults(tmp_path, text) == [
+        "2:exports.activty workspace-unknown-export",
+        "4:exports.activty.covers workspace-wrong-value",
+    ]
+
+
+def test_any_export_may_say_that_it_covers_everything(tmp_path: Path) -> None:
+    text = 'programs = ["elevate"]\n[exports.activity]\npath = "x.csv"\ncovers = "full"\n'
+    assert loaded(tmp_path, text).exports["activity"].covers == "full"

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tierctl.contracts import ContractError
+from tierctl.disk import temporary
 from tierctl.report.tables import Filed
 from tierctl.reward.sink import LINES, line_contract
 
@@ -29,6 +30,7 @@ class LineSpool:
 
         Raises:
             ContractError: they do not come after those that were taken in before.
+            CannotRunError: the folder cannot be written.
         """
         if lines.is_empty():
             return
@@ -38,8 +40,9 @@ class LineSpool:
             raise ContractError(f"{table}: lines of {first} came after those of {self._last[table]}")
         files = self._files.setdefault(table, [])
         path = self.folder / table / f"{len(files):06}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
+        with temporary(self.folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lines.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
         files.append(path)
         self._rows[table] = self._rows.get(table, 0) + lines.height
         self._last[table] = last

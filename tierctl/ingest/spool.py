@@ -12,6 +12,7 @@ from typing import Self
 
 import polars as pl
 
+from tierctl.disk import temporary
 from tierctl.ingest.files import Source
 
 _MOST_BUCKETS = 32
@@ -90,8 +91,9 @@ class Spool:
 
     def _write_bucket(self, bucket: int, df: pl.DataFrame) -> None:
         path = self.folder / f"bucket-{bucket:02}" / f"{self._rounds:04}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        df.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
+        with temporary(self.folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            df.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
         self._files.setdefault(bucket, []).append(path)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tierctl.findings import Finding, error
-from tierctl.report.disk import reason
+from tierctl.disk import reason
 from tierctl.report.manifest import digest
 
 MANIFEST: Final = "manifest.json"

@@ -23,7 +23,7 @@ from tierctl.ledger.layout import (
     unwritable,
 )
 from tierctl.ledger.recover import recover
-from tierctl.report.disk import force_entries
+from tierctl.disk import force_entries
 from tierctl.report.exact_json import write_json
 
 _MOVABLE = 0o755

@@ -30,7 +30,7 @@ from tierctl.ledger.layout import (
 )
 from tierctl.ledger.recover import recover
 from tierctl.ledger.sealed import read_record, sums
-from tierctl.report.disk import disk_faults, force_entries
+from tierctl.disk import disk_faults, force_entries
 from tierctl.report.exact_json import write_json
 from tierctl.report.leftovers import remove
 from tierctl.report.manifest import SourceFile, describe_month, digest

@@ -34,13 +34,18 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Origin:
-    """All that went into a review. `partners` are the ids that it was restricted to; None: all partners."""
+    """All that went into a review.
+
+    `partners` are the ids that it was restricted to; None: all partners. `previous_close` is the digest of the close
+    that it opened from, the SHA-256 of that manifest; None: no earlier month is closed.
+    """
 
     month: "FiscalMonth"
     partners: tuple[str, ...] | None
     workspace: SourceFile
     programs: tuple[SourceFile, ...]
     inputs: "tuple[InputFile, ...]"
+    previous_close: str | None = None
 
 
 def digest(path: Path) -> str:
@@ -70,7 +75,7 @@ def manifest(origin: Origin, outputs: Sequence[OutputFile]) -> dict[str, Any]:
             {"path": file.path, "sha256": file.sha256} | ({} if file.rows is None else {"rows": file.rows})
             for file in sorted(outputs, key=lambda file: file.path)
         ],
-        "previous_close": None,
+        "previous_close": origin.previous_close,
     }
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tierctl.program.model import Program
-    from tierctl.review import Review
+    from tierctl.reviewed import Review
 
 MONEY_TABLES: Final = ("rates", "commissions", "credits", "not_earned", "statements")
 """The reports that there are only where a program in use has rules."""

@@ -8,26 +8,33 @@ import polars as pl
 from tierctl.contracts import report_contract
 from tierctl.report.manifest import describe_month
 from tierctl.report.money import summarize_money
+from tierctl.report.opening import summarize_opening
 
 if TYPE_CHECKING:
     from tierctl.ingest import Export, Ingested
     from tierctl.program.model import Program, Track
-    from tierctl.review import Review
+    from tierctl.reviewed import Review
 
 # From the best to the worst: a tier with several criteria is as likely to be kept as the least likely of them.
 OUTLOOKS: Final = ("requalified", "on_pace", "at_risk", "cannot_by_pace")
 
 
-def summarize(review: "Review", programs: "Sequence[Program]", ingested: "Ingested") -> dict[str, Any]:
+def summarize(
+    review: "Review", programs: "Sequence[Program]", ingested: "Ingested", *, opening: str | None = None
+) -> dict[str, Any]:
     """The content of summary.json: by program and track, and by export; of programs with rules their money too.
+
+    Where earlier months are closed, it also says what was done about them.
 
     Args:
         review: the tables standing, requalification, benefits, actions and statements, and the totals of the lines.
         programs: the editions in force, in the order in which they shall stand.
         ingested: what was read, and what was left out of it.
+        opening: the label of the last closed month before the one under review; None: none is closed.
     """
     return {
         "month": describe_month(review.month),
+        **({} if opening is None else {"opening": summarize_opening(review, opening)}),
         "partners": review.tables["standing"]["partner_id"].n_unique(),
         "programs": {
             program.id: {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from errno import EEXIST
 from pathlib import Path
 
-from tierctl.report.disk import force_entries
+from tierctl.disk import force_entries
 from tierctl.report.leftovers import is_gone, remove
 
 _ASIDE = ".old"

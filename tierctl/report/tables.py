@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
-from tierctl.report.disk import disk_faults
+from tierctl.disk import disk_faults
 from tierctl.report.formats import Format
 
 # Rows turned into text at a time, so that memory stays bounded however long the table is.

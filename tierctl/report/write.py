@@ -7,7 +7,7 @@ from typing import Any
 
 from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.report import manifest
-from tierctl.report.disk import reason
+from tierctl.disk import reason
 from tierctl.report.exact_json import write_json
 from tierctl.report.formats import Format, formats_of
 from tierctl.report.swap import replace_folder

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tierctl.report.disk import disk_faults, force_entries, reason
+from tierctl.disk import disk_faults, force_entries, reason, temporary
+from tierctl.findings import CannotRunError
 
 
 def test_an_error_of_polars_about_the_disk_is_one_of_the_system() -> None:
@@ -43,3 +44,12 @@ def test_the_names_in_a_folder_are_forced_to_disk(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "fsync", lambda handle: forced.append(os.fstat(handle).st_ino))
     force_entries(tmp_path)
     assert forced == [tmp_path.stat().st_ino]
+
+
+def test_a_temporary_file_that_finds_no_room_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(CannotRunError) as refused, temporary(tmp_path):
+        raise pl.exceptions.ComputeError(f"underlying IO error: No space left on device (os error {ENOSPC})")
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.source) == ("spool-unwritable", tmp_path.as_posix())
+    assert "No space left on device" in finding.message
+    assert "TMPDIR" in finding.hint

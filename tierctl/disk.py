@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tierctl.findings import CannotRunError, error
+
 _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 
 
@@ -31,6 +33,22 @@ def disk_faults() -> Iterator[None]:
         if number is None:
             raise
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from fault
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[None]:
+    """Say of a temporary file that cannot be written what a person can do about it.
+
+    Raises:
+        CannotRunError: the disk is full, or does not let the file be written.
+    """
+    try:
+        with disk_faults():
+            yield
+    except OSError as fault:
+        message = f"temporary files cannot be written there: {reason(fault)}"
+        hint = "make room, or name another folder for them with TMPDIR; nothing else was changed"
+        raise CannotRunError([error("spool-unwritable", folder.as_posix(), "", message, hint)]) from fault
 
 
 def reason(fault: OSError) -> str:
