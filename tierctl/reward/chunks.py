@@ -19,12 +19,12 @@ class Chunk:
 
     def holds(self, partner: pl.Expr) -> pl.Expr:
         """Whether a partner is one of these."""
-        parts = [pl.lit(value=True)]
-        if self.first is not None:
-            parts.append(partner >= pl.lit(self.first))
-        if self.until is not None:
-            parts.append(partner < pl.lit(self.until))
-        return pl.all_horizontal(parts)
+        # Written so that a scan can leave out what cannot hold any of them.
+        from_first = partner >= pl.lit(self.first)
+        before_end = partner < pl.lit(self.until)
+        if self.first is None:
+            return pl.lit(value=True) if self.until is None else before_end
+        return from_first if self.until is None else from_first & before_end
 
 
 @dataclass(frozen=True)
