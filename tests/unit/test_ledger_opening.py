@@ -38,7 +38,8 @@ def grant(month: str, tier: str, through: date | None) -> dict[str, Any]:
 
 def statement(partner: str, currency: str, closing: str, payee: str | None = None) -> dict[str, Any]:
     texts = {"program": "elevate", "partner_id": partner, "payee_id": payee, "month": "2025-04", "currency": currency}
-    return {**texts, "status": "carried", **dict.fromkeys(MONEY, Decimal(0)), "closing_balance": Decimal(closing)}
+    paid = {"status": "pay", "pay_on": date(2025, 6, 20)}
+    return {**texts, **paid, **dict.fromkeys(MONEY, Decimal(0)), "closing_balance": Decimal(closing)}
 
 
 def position(amount: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _INPUTS: Final = "inputs"
 _OF_ALL: Final = ("grants", "statuses")
 _POSITION: Final = "position"
 _STATEMENTS: Final = "statements"
+_OWED: Final = ("program", "partner_id", "currency", "payee_id", "closing_balance")
 
 
 def carried(closes: Sequence[Close]) -> Carried:
@@ -118,9 +119,7 @@ def _balances(close: Close) -> pl.DataFrame:
     path, contract = close.tables()[_STATEMENTS], report_contract(_STATEMENTS)
     try:
         df = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else _read_csv(path)
-        df = df.select(contract.names).cast(contract.polars_schema)
+        df = df.select(pl.col(name).cast(contract.polars_schema[name]) for name in _OWED)
     except pl.exceptions.PolarsError as fault:
         raise CannotRunError([damaged(path, f"it cannot be read as the table {contract.name}: {fault}")]) from fault
-    return df.filter(pl.col("closing_balance") != 0).select(
-        "program", "partner_id", "currency", "payee_id", balance=pl.col("closing_balance")
-    )
+    return df.filter(pl.col("closing_balance") != 0).rename({"closing_balance": "balance"})
