@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from tierctl.carried import Carried
+from tierctl.carried import ENTERED, Carried
 from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.program.in_use import contracts_of
 from tierctl.program.model import Program
@@ -71,6 +71,10 @@ def close(
         position=[closing.tables["position"].lazy()],
         balances=left.balances,
         read=read,
+        entered={
+            name: (*(part for one in before for part in one.entered.get(name, ())), *read.get(name, ()))
+            for name in ENTERED
+        },
     )
 
 

@@ -152,6 +152,7 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
     day = inputs.last.last
     since = standing.before.qualified.inputs.months[standing.before.at].last if standing.before else day
     was = last_held(standing, since)
+    stood = standing.was.filter(pl.col("rank").is_not_null()).select("partner_id", pl.lit(value=True).alias("stood"))
     terminated = inputs.roster.select("partner_id", "terminated_on")
     periods = periods_at(inputs, day).select("partner_id", "expires_on", begun_on="enrolled_on")
     last_day = (
@@ -161,6 +162,8 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
         .then(pl.min_horizontal("expires_on", "last_held"))
         .when(pl.col("last_held") < day)
         .then("last_held")
+        .when(pl.col("last_held").is_null() & pl.col("stood"))
+        .then(pl.lit(since))  # taken away in hindsight: the review before still found it
         .when(pl.col("from") > since)
         .then(pl.col("from") - _DAY)
         .when(pl.col("status") == "suspended")
@@ -174,6 +177,7 @@ def _terms(inputs: Inputs, track: Track, standing: Standing) -> pl.DataFrame:
     was = was.join(stood_since(standing.state.grants, holders, day), on="partner_id", how="full", coalesce=True)
     now = (
         standing.now.join(was, on="partner_id", how="left")
+        .join(stood, on="partner_id", how="left")
         .join(terminated, on="partner_id", how="left")
         .join(periods, on="partner_id", how="left")
     )

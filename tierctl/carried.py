@@ -5,9 +5,12 @@ month, what has been posted, what was left unpaid, and the rows that were read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
+
+ENTERED = ("decisions", "enrollments")
+"""The exports of what people enter about partners, whose steps are taken once."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Carried:
         position: parts of the ledger's table of that name, as of the last close.
         balances: one row per program × partner_id × currency with an unpaid balance: payee_id, balance.
         read: the rows that the last close read, by export, in the columns and types that the contracts then had.
+        entered: the decisions and enrollments that any of the closes read, by export: what has been honoured once stays
+            honoured.
     """
 
     month: str
@@ -31,6 +36,7 @@ class Carried:
     position: Sequence[pl.LazyFrame]
     balances: pl.DataFrame
     read: Mapping[str, Sequence[pl.LazyFrame]]
+    entered: Mapping[str, Sequence[pl.LazyFrame]] = field(default_factory=dict)
 
     def of_partners(self, partners: Collection[str]) -> "Carried":
         """What concerns these partners."""

@@ -27,8 +27,8 @@ class Closed:
         states: month number → the state after its review, in the ranks of the edition then in force.
         statuses: one row per partner_id × closed month `at`: status, earned_rank (see `statuses.statuses_of`).
         tracks: month number → the ladder's rungs in the edition then in force.
-        steps: what decisions and enrollments brought, as the last close knew them (see `decisions.steps_of`), in the
-            ranks of the first open month's edition.
+        steps: what decisions and enrollments brought, as the closes knew them (see `decisions.steps_of`), in the ranks
+            of the first open month's edition.
     """
 
     states: Mapping[int, State]
@@ -36,9 +36,10 @@ class Closed:
     tracks: Mapping[int, Track]
     steps: pl.DataFrame
 
-    def late(self, steps: pl.DataFrame) -> pl.DataFrame:
-        """The steps that the last close did not know."""
-        return steps.join(self.steps, on=_STEP, how="anti", nulls_equal=True)
+    def late(self, steps: pl.DataFrame, at: int) -> pl.DataFrame:
+        """The steps that no review up to a closed month has taken: unknown ones, and those of whoever begins later."""
+        taken = self.steps.filter(pl.col("partner_id").is_in(self.begun(at).implode()))
+        return steps.join(taken, on=_STEP, how="anti", nulls_equal=True)
 
     def begun(self, at: int) -> pl.Series:
         """The partner_ids whose fold had begun at a closed month's review."""

@@ -82,15 +82,16 @@ class Opened:
         return self.carried.statuses.filter(pl.col("program") == self.program)
 
     def _steps(self, ladder: Ladder, editions: Sequence[Inputs], roster: pl.DataFrame) -> pl.DataFrame:
-        """The steps that the rows read by the last close brought, in the ranks of the first open month's edition."""
+        """The steps that the rows read by closes brought, in the ranks of the first open month's edition."""
         first = next(each for each in editions if each.open_from in each.in_force)
         rungs = ladder.of(first.program)
         if rungs is None:
             return pl.DataFrame()
         programs = [each.program for each in editions]
-        fold = begin(programs, ladder.track, self.carried.read, roster, calendar=first.calendar, month=first.last)
+        exports = {**self.carried.read, **self.carried.entered}
+        fold = begin(programs, ladder.track, exports, roster, calendar=first.calendar, month=first.last)
         typed = fold.enrolled.with_columns(pl.col("partner_id").cast(first.partner_type, strict=False))
-        known = replace(first, exports=self.carried.read, enrolled=typed.drop_nulls("partner_id"))
+        known = replace(first, exports=exports, enrolled=typed.drop_nulls("partner_id"))
         return steps_of(decisions_on(known, ladder), known, rungs)
 
 

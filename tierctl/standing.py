@@ -207,7 +207,7 @@ def months_of(
         due = steps.filter(pl.col("due_on").is_between(since, month.last, closed="right"))
         known = None
         if is_followed and closed is not None and at == open_from:
-            due = pl.concat([closed.late(steps.filter(pl.col("due_on") <= since)), due])
+            due = pl.concat([closed.late(steps.filter(pl.col("due_on") <= since), at - 1), due])
             known = closed.begun(at - 1)
         new = [
             _in_track(by_month[at], its.track, track)

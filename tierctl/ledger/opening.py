@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from tierctl.carried import Carried
-from tierctl.contracts import Contract, ledger_contract, report_contract
+from tierctl.carried import ENTERED, Carried
+from tierctl.contracts import Contract, export_contract, ledger_contract, report_contract
 from tierctl.findings import CannotRunError, Finding
 from tierctl.ledger.closes import Close
 from tierctl.ledger.layout import MANIFEST, compare, damaged
@@ -28,7 +28,8 @@ def carried(closes: Sequence[Close]) -> Carried:
         closes: all closes before the month under review, oldest first; at least one.
 
     Returns:
-        Grants and statuses of all closes, in their order; position, unpaid balances and rows read of the last. A frame
+        Grants, statuses, decisions and enrollments of all closes, in their order; position, unpaid balances and rows
+        read of the last. A frame
         has its contract's columns and types, the rows that were read those of their time.
 
     Raises:
@@ -51,6 +52,14 @@ def carried(closes: Sequence[Close]) -> Carried:
         read={
             export: tuple(pl.scan_parquet(last.file(path), glob=False) for path in paths)
             for export, paths in _inputs(last).items()
+        },
+        entered={
+            export: tuple(
+                pl.scan_parquet(close.file(path), glob=False).select(export_contract(export).names)
+                for close in closes
+                for path in _inputs(close).get(export, ())
+            )
+            for export in ENTERED
         },
     )
 
@@ -78,7 +87,9 @@ def _read_faults(closes: Sequence[Close]) -> list[Finding]:
         faults += _file_faults(last, last.tables()[_STATEMENTS].relative_to(last.folder).as_posix())
     else:
         faults.append(damaged(last.folder / MANIFEST, f"it lists no table {_STATEMENTS}"))
-    faults += [fault for paths in _inputs(last).values() for path in paths for fault in _file_faults(last, path)]
+    read = [(last, path) for paths in _inputs(last).values() for path in paths]
+    entered = [(close, path) for close in closes[:-1] for name in ENTERED for path in _inputs(close).get(name, ())]
+    faults += [fault for close, path in (*read, *entered) for fault in _file_faults(close, path)]
     return faults
 
 
