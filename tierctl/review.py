@@ -33,6 +33,8 @@ from tierctl.reward.stood import Climbed
 from tierctl.standing import Standing, fold
 from tierctl.standing_report import standing_report
 
+__all__ = ["Review", "review"]
+
 _NO_HOLIDAYS: Mapping[str, Sequence[date]] = MappingProxyType({})
 
 

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from tierctl.findings import Finding, error
 from tierctl.disk import reason
+from tierctl.findings import Finding, error
 from tierctl.report.manifest import digest
 
 MANIFEST: Final = "manifest.json"

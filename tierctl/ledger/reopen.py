@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tierctl.disk import force_entries
 from tierctl.findings import CannotRunError
 from tierctl.ledger.closes import Close, Ledger, entries
 from tierctl.ledger.layout import (
@@ -23,7 +24,6 @@ from tierctl.ledger.layout import (
     unwritable,
 )
 from tierctl.ledger.recover import recover
-from tierctl.disk import force_entries
 from tierctl.report.exact_json import write_json
 
 _MOVABLE = 0o755

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierctl import __version__
+from tierctl.disk import disk_faults, force_entries
 from tierctl.findings import CannotRunError, error
 from tierctl.ledger.chain import next_day
 from tierctl.ledger.closes import Close, Ledger
@@ -30,7 +31,6 @@ from tierctl.ledger.layout import (
 )
 from tierctl.ledger.recover import recover
 from tierctl.ledger.sealed import read_record, sums
-from tierctl.disk import disk_faults, force_entries
 from tierctl.report.exact_json import write_json
 from tierctl.report.leftovers import remove
 from tierctl.report.manifest import SourceFile, describe_month, digest

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tierctl.disk import reason
 from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.report import manifest
-from tierctl.disk import reason
 from tierctl.report.exact_json import write_json
 from tierctl.report.formats import Format, formats_of
 from tierctl.report.swap import replace_folder
