@@ -71,6 +71,7 @@ def close(
         position=[closing.tables["position"].lazy()],
         balances=left.balances,
         read=read,
+        missing=left.missing,
         entered={
             name: (*(part for one in before for part in one.entered.get(name, ())), *read.get(name, ()))
             for name in ENTERED

@@ -25,6 +25,8 @@ class Carried:
         position: parts of the ledger's table of that name, as of the last close.
         balances: one row per program × partner_id × currency with an unpaid balance: payee_id, balance.
         read: the rows that the last close read, by export, in the columns and types that the contracts then had.
+        missing: the rows that were missing at the last close, and on which something was held, by export (see
+            `reward.missing.Missing.rows`).
         entered: the decisions and enrollments that any of the closes read, by export: what has been honoured once stays
             honoured.
     """
@@ -36,6 +38,7 @@ class Carried:
     position: Sequence[pl.LazyFrame]
     balances: pl.DataFrame
     read: Mapping[str, Sequence[pl.LazyFrame]]
+    missing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     entered: Mapping[str, Sequence[pl.LazyFrame]] = field(default_factory=dict)
 
     def of_partners(self, partners: Collection[str]) -> "Carried":

@@ -16,8 +16,10 @@ from tierctl.ladders import Ladder
 from tierctl.program.model import Program
 from tierctl.reward.held import held_rows
 from tierctl.reward.ledger_actions import adjusted_actions, held_actions
+from tierctl.reward.missing import Missing
 from tierctl.reward.payouts import actions_of, payouts_of, stated
 from tierctl.reward.posted import Posted
+from tierctl.reward.postings import HELD as HELD_ROWS
 from tierctl.reward.rewards import reward, rules_of
 from tierctl.reward.rule_lines import Months, Rewarded, RuleInTurn
 from tierctl.reward.sink import LineSink
@@ -41,6 +43,7 @@ HELD = pl.Schema(
         "source_id": pl.String(),
         "currency": pl.String(),
         "amount": NUMBER,
+        "lacks": pl.String(),
     }
 )
 
@@ -83,26 +86,12 @@ class ProgramMoney:
         tables["actions"] = pl.concat(
             [
                 actions_of(payout, rows, done, tracks, due_on),
-                held_actions(self.held, due_on),
+                held_actions(held_in(done), due_on),
                 adjusted_actions(done.adjusted, due_on),
             ]
         )
-        done.findings += self._findings()
+        done.findings += _findings(self.editions[-1].id, held_in(done))
         return done, tables
-
-    @cached_property
-    def held(self) -> pl.DataFrame:
-        """What stays posted for rows that are missing, in the columns of HELD: one row per source row and currency."""
-        posted = self._posted
-        if posted.held.is_empty():
-            return HELD.to_frame()
-        of_month = (pl.col("amount") - pl.col("taken")) * pl.col("months")
-        kept = pl.concat(posted.position).join(posted.held.lazy(), on=posted.held.columns, how="semi").collect()
-        counted = kept.with_columns(months=posted.months_in(kept)).group_by(
-            "track", "partner_id", "source", "source_id", "currency"
-        )
-        rows = counted.agg(of_month.sum().cast(NUMBER).alias("amount")).filter(pl.col("amount") != 0)
-        return rows.select(HELD.names()).sort("track", "partner_id", "source", "source_id", "currency")
 
     @cached_property
     def _rules(self) -> dict[str, list[RuleInTurn]]:
@@ -118,8 +107,21 @@ class ProgramMoney:
         position = [part.filter(pl.col("program") == program) for part in self.carried.position]
         balances = self.carried.balances.filter(pl.col("program") == program)
         paying = [each.paying for rules in self._rules.values() for rule in rules for each in rule.editions]
-        held = held_rows(position, () if self.accept_removals else paying, self.carried.read)
+        held = HELD_ROWS.to_frame() if self._missing is None else held_rows(position, paying, self._missing)
         return Posted(position, months, balances, held)
+
+    @property
+    def missing(self) -> dict[str, pl.DataFrame]:
+        """The rows that are missing, by export, as far as anything that was posted may depend on them."""
+        return self._missing.found if self._missing else {}
+
+    @cached_property
+    def _missing(self) -> Missing | None:
+        """None where nothing is held: nothing is closed, or somebody accepts that what is missing is gone."""
+        if self.carried is None or self.accept_removals:
+            return None
+        inputs = next(iter(self.climbed.values())).editions[-1]
+        return Missing(inputs, self.carried.month, self.carried.read, self.carried.missing)
 
     @property
     def _tracks(self) -> list[str]:
@@ -134,25 +136,34 @@ class ProgramMoney:
         held = {each.column: climbed.standing.history for each, climbed in self.climbed.items()} if asks else {}
         return [replace(inputs, held=held) for inputs in self.climbed[Ladder(track)].editions]
 
-    def _findings(self) -> list[Finding]:
-        """A warning for each export of which posted rows are missing."""
-        program = self.editions[-1].id
-        counted = self.held.group_by("source").agg(
-            pl.col("source_id").n_unique().alias("rows"),
-            pl.col("partner_id").n_unique().alias("partners"),
-            pl.col("source_id").unique().sort().head(_NAMED).alias("named"),
+
+def held_in(done: Rewarded) -> pl.DataFrame:
+    """What stays posted since something is missing, in the columns of HELD: one row per source row and currency."""
+    by = [name for name in HELD.names() if name not in {"amount", "lacks"}]
+    rows = pl.concat([HELD.to_frame(), *(each.select(HELD.names()) for each in done.held)])
+    return rows.group_by(by).agg(pl.col("amount").sum().cast(NUMBER), pl.col("lacks").min()).sort(by)
+
+
+def _findings(program: str, held: pl.DataFrame) -> list[Finding]:
+    """A warning for each export of which posted rows are missing, or lack what they depend on."""
+    names = pl.col("lacks").fill_null(pl.concat_str("source", pl.lit(" "), "source_id")).unique().sort()
+    counted = held.group_by("source").agg(
+        pl.struct("partner_id", "source_id").n_unique().alias("rows"),
+        pl.col("partner_id").n_unique().alias("partners"),
+        names.len().alias("missing"),
+        names.head(_NAMED).alias("named"),
+    )
+    found = []
+    for source, rows, partners, missing, named in counted.sort("source").iter_rows():
+        some = f"{rows} row{'s' if rows != 1 else ''} of {partners} partner{'s' if partners != 1 else ''}"
+        more = f" and {missing - len(named)} more" if missing > len(named) else ""
+        message = (
+            f"missing, rejected or dated later today: {', '.join(named)}{more};"
+            f" what was posted for {some} of {source} is held"
         )
-        found = []
-        for source, rows, partners, named in counted.sort("source").iter_rows():
-            some = f"{rows} row{'s' if rows != 1 else ''} of {partners} partner{'s' if partners != 1 else ''}"
-            more = f" and {rows - len(named)} more" if rows > len(named) else ""
-            lacks, stays = "is missing or rejected today, or lacks a row that it depends on", "it"
-            if rows != 1:
-                lacks, stays = "are missing or rejected today, or lack a row that they depend on", "them"
-            message = f"{some} ({', '.join(named)}{more}) {lacks}; what was posted for {stays} is held"
-            hint = 'look at the export; tierctl close --accept-removals "why" takes back what was posted'
-            found.append(warning("posted-row-missing", program, source, message, hint))
-        return found
+        hint = 'look at the export; tierctl close --accept-removals "why" posts what today\'s rows give'
+        found.append(warning("posted-row-missing", program, source, message, hint))
+    return found
 
 
 def money_months(months: Sequence[FiscalMonth], open_from: int, money_from: str) -> Months:

@@ -23,7 +23,7 @@ from tierctl.inputs import Inputs, begin, in_turn
 from tierctl.ladders import Ladder, ladders_in_order, ladders_paid_by, required_ladders
 from tierctl.opened import Opened, decisions_on, lost_sight_of
 from tierctl.program.model import Program
-from tierctl.program_money import HELD, ProgramMoney, money_months
+from tierctl.program_money import HELD, ProgramMoney, held_in, money_months
 from tierctl.qualify import Qualified, qualify
 from tierctl.requalification import requalification
 from tierctl.reviewed import ADJUSTED, Made, Review, with_program
@@ -188,7 +188,9 @@ def _pay(
     made.add(tables, latest, "", sources.month)
     made.rewarded.append(done)
     program = pl.lit(latest.id).alias("program")
-    made.held.append(paid.held.with_columns(program).select(with_program(HELD).names()))
+    made.held.append(held_in(done).with_columns(program).select(with_program(HELD).names()))
+    for export, rows in paid.missing.items():
+        made.missing.setdefault(export, []).append(rows)
     made.adjusted.extend(each.with_columns(program).select(ADJUSTED.names()) for each in done.adjusted)
 
 

@@ -36,12 +36,14 @@ class Closing:
         grants: the ledger's table of that name: the rows of the months that this close adds.
         statuses: the same.
         balances: one row per program × partner_id × currency with an unpaid balance: payee_id, balance.
+        missing: the rows that are missing today and on which something may be held, by export.
     """
 
     money_from: str
     grants: pl.DataFrame
     statuses: pl.DataFrame
     balances: pl.DataFrame
+    missing: Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Made:
     rewarded: list[Rewarded] = field(default_factory=list)
     held: list[pl.DataFrame] = field(default_factory=list)
     adjusted: list[pl.DataFrame] = field(default_factory=list)
+    missing: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     left: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {"grants": [], "statuses": []})
 
     def add(self, tables: Mapping[str, pl.DataFrame], program: Program, track: str, month: FiscalMonth) -> None:
@@ -100,7 +103,9 @@ class Made:
             name: conform(pl.concat([empty(contract), *self.left[name]]), contract)
             for name, contract in contracts.items()
         }
-        return Closing(money_from, left["grants"], left["statuses"], unpaid(self.tables()["statements"]))
+        missing = {export: pl.concat(parts).unique(maintain_order=True) for export, parts in self.missing.items()}
+        sorted_ = {export: rows.sort(rows.columns) for export, rows in sorted(missing.items())}
+        return Closing(money_from, left["grants"], left["statuses"], unpaid(self.tables()["statements"]), sorted_)
 
 
 def unpaid(statements: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from tierctl.reward.held import absent
+from tierctl.reward.missing import absent
 
 
 def rows(*keys: str) -> pl.LazyFrame:

@@ -117,7 +117,10 @@ def test_the_postings_of_all_months_add_up_to_the_last_entitlement() -> None:
     assert total == 3 * (7 - 3)
 
 
-HELD = pl.DataFrame({"partner_id": ["A"], "source": ["mrr"], "source_id": ["L1"]})
+HELD = pl.DataFrame(
+    [{"partner_id": "A", "source": "mrr", "source_id": "L1"}],
+    schema=dict.fromkeys(("kind", "rule", "partner_id", "source", "source_id", "lacks"), pl.String),
+)
 POSTED = position_of(lines({**RUN, "through_at": 1}), NOTHING)
 
 

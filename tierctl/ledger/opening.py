@@ -15,6 +15,7 @@ from tierctl.ledger.sealed import listed
 
 _STATE: Final = "state"
 _INPUTS: Final = "inputs"
+_MISSING: Final = "missing"
 _OF_ALL: Final = ("grants", "statuses")
 _POSITION: Final = "position"
 _STATEMENTS: Final = "statements"
@@ -53,6 +54,7 @@ def carried(closes: Sequence[Close]) -> Carried:
             export: tuple(pl.scan_parquet(last.file(path), glob=False) for path in paths)
             for export, paths in _inputs(last).items()
         },
+        missing={PurePosixPath(path).stem: _read_missing(last.file(path)) for path in _missing(last)},
         entered={
             export: tuple(
                 pl.scan_parquet(close.file(path), glob=False).select(export_contract(export).names)
@@ -62,6 +64,18 @@ def carried(closes: Sequence[Close]) -> Carried:
             for export in ENTERED
         },
     )
+
+
+def _missing(close: Close) -> list[str]:
+    """The files of rows that were missing at a close, by their paths in the folder."""
+    return [path for path in sorted(listed(close.manifest)) if PurePosixPath(path).parts[0] == _MISSING]
+
+
+def _read_missing(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, glob=False)
+    except pl.exceptions.PolarsError as fault:
+        raise CannotRunError([damaged(path, f"it cannot be read as Parquet: {fault}")]) from fault
 
 
 def _state(name: str) -> str:
@@ -87,7 +101,7 @@ def _read_faults(closes: Sequence[Close]) -> list[Finding]:
         faults += _file_faults(last, last.tables()[_STATEMENTS].relative_to(last.folder).as_posix())
     else:
         faults.append(damaged(last.folder / MANIFEST, f"it lists no table {_STATEMENTS}"))
-    read = [(last, path) for paths in _inputs(last).values() for path in paths]
+    read = [(last, path) for paths in (_missing(last), *_inputs(last).values()) for path in paths]
     entered = [(close, path) for close in closes[:-1] for name in ENTERED for path in _inputs(close).get(name, ())]
     faults += [fault for close, path in (*read, *entered) for fault in _file_faults(close, path)]
     return faults

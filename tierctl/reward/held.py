@@ -1,141 +1,95 @@
-"""Held: what has been posted for rows that are not there any more.
+"""Held: what has been posted for rows that are not there any more, or that lack a row that they depend on.
 
-Absence moves no money: a row that was posted and is missing from today's export, or rejected in it, is neither reversed
-nor changed until somebody accepts its removal. The same holds where a row is missing that a posted one depends on.
+Absence moves no money: what was posted for such a row is neither reversed nor changed until somebody accepts that what
+is missing is gone for good.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from tierctl.contracts import Contract
-from tierctl.inputs import Inputs
+from tierctl.measure.columns import MONTH_END
 from tierctl.program.model import ENROLLMENTS, PAYMENTS
-from tierctl.reward.chunks import Chunk, Exports
+from tierctl.reward.missing import INVOICE_LINE, LABEL, NAME, ROSTER, Missing, absent
 from tierctl.reward.plan import Paying
-from tierctl.reward.postings import NOTHING_HELD, SOURCE_KEY
+from tierctl.reward.postings import HELD, SOURCE_KEY
 from tierctl.reward.rows import SOURCE_ID, source_id
 
-ROSTER = "partners"
 _PARTNER = "partner_id"
 _MOST_LINKS = 50
+_SINCE, _ROW = "__since", "__row"
 
-Parts = Mapping[str, Sequence[pl.LazyFrame]]
 
-
-def held_rows(position: Sequence[pl.LazyFrame], rules: Sequence[Paying], read: Parts) -> pl.DataFrame:
+def held_rows(position: Sequence[pl.LazyFrame], rules: Sequence[Paying], missing: Missing) -> pl.DataFrame:
     """The posted rows of which nothing is touched.
 
     Args:
         position: what has been posted, in the columns of the ledger's table.
         rules: the rules of a program, in each of its editions.
-        read: the rows that the last close read, by export.
+        missing: which rows are not there any more.
 
     Returns:
-        One row per partner_id × source × source_id that has been posted and is not among today's rows, or depends on
-        one that the last close read and that is not there today: a payment, a row joined to it, the row that it
-        adjusts, its partner or the partner's enrollment. No order.
+        In the columns of HELD, one row per rule (kind and rule null: all of them) and posted row that is not among
+        today's rows, or depends on one that a close read before it was posted and that is not there today: a payment, a
+        row joined to it, the row that it adjusts, its partner or the partner's enrollment. No order.
     """
     if not position or not rules:
-        return NOTHING_HELD
-    posted = pl.concat(position).select(SOURCE_KEY)
-    missing = _Missing(rules[0].inputs, read)
-    frames = [NOTHING_HELD, _of_partners(posted, missing)]
+        return HELD.to_frame()
+    posted = _Posted(pl.concat(position), missing.month)
+    found = [HELD.to_frame(), *_of_partners(posted, missing)]
     by_export: dict[str, list[Paying]] = {}
     for paying in rules:
         if paying.is_of_rows:
             by_export.setdefault(paying.export, []).append(paying)
     for export, concerned in by_export.items():
-        frames.append(_of_export(posted.filter(pl.col("source") == export), concerned, missing))
-    return pl.concat(frames).unique()
+        found += _of_export(posted.of_source(export), concerned, missing)
+    by = [name for name in HELD.names() if name != "lacks"]
+    return pl.concat(found).sort(*by, "lacks", nulls_last=False).unique(by, keep="first", maintain_order=True)
 
 
 @dataclass(frozen=True)
-class _Missing:
-    """The rows that the last close read and that are not among today's."""
+class _Posted:
+    """What has been posted; `month` is the last closed one."""
 
-    inputs: Inputs
-    read: Parts
-    _found: dict[str, pl.DataFrame | None] = field(default_factory=dict, compare=False)
+    lf: pl.LazyFrame
+    month: str
 
-    def rows(self, export: str) -> pl.DataFrame | None:
-        """The keys of the missing rows of an export; None: none of them is missing, or it has no key."""
-        if export not in self._found:
-            self._found[export] = self._find(export)
-        return self._found[export]
+    def of_source(self, export: str) -> "_Posted":
+        """What has been posted for rows of an export."""
+        return _Posted(self.lf.filter(pl.col("source") == export), self.month)
 
-    def _find(self, export: str) -> pl.DataFrame | None:
-        contract, today = self.inputs.program.contract(export), self.inputs.exports.get(export, ())
-        if not contract.primary_key or export not in self.read:
-            return None
-        key = list(dict.fromkeys([*contract.primary_key, *_reference(contract)]))
-        beside = [_PARTNER] if _PARTNER in contract.names and _PARTNER not in key else []
-        before = [part.select(*key, *beside) for part in self.read[export]]
-        now = [part.select(*contract.primary_key, *beside) for part in today]
-        found = absent(before, now, contract.primary_key)
-        return None if found.is_empty() else found
+    def of(self, rows: pl.LazyFrame, paying: Paying | None = None) -> pl.DataFrame:
+        """What has been posted for these rows, by every column of the key that they have, under one rule or under all.
 
+        Args:
+            rows: partner_id, source_id perhaps, lacks, and LABEL, the month by which it must have been posted.
+            paying: the rule.
+        """
+        kind, rule = (paying.kind, paying.name) if paying else (None, None)
+        lf = self.lf if paying is None else self.lf.filter((pl.col("kind") == kind) & (pl.col("rule") == rule))
+        on = [name for name in (_PARTNER, "source_id") if name in rows.collect_schema().names()]
+        found = lf.select(*SOURCE_KEY, "from_month").join(rows, on=on).filter(pl.col("from_month") <= pl.col(LABEL))
+        said = (pl.lit(kind, dtype=pl.String).alias("kind"), pl.lit(rule, dtype=pl.String).alias("rule"))
+        return found.select(*said, *SOURCE_KEY, "lacks").unique().collect(engine="streaming").select(HELD.names())
 
-def _reference(contract: Contract) -> tuple[str, ...]:
-    """The column by which a payment names the row that it pays."""
-    return ("invoice_line_id",) if contract.name == PAYMENTS else ()
-
-
-def absent(before: Sequence[pl.LazyFrame], now: Sequence[pl.LazyFrame], key: Sequence[str]) -> pl.DataFrame:
-    """The rows whose key is not there any more; range of partners by range, so that no memory has to hold all of them.
-
-    Args:
-        before: parts with the key's columns, partner_id perhaps, and more.
-        now: parts with the key's columns, and partner_id where `before` has it.
-        key: what tells rows apart; a row that has changed its partner is still there.
-    """
-    if not before:
-        return pl.DataFrame()
-    lf = pl.concat(before)
-    names = lf.collect_schema().names()
-    if not now:
-        return lf.collect()
-    if _PARTNER not in names:
-        return _anti(lf, pl.concat(now), key)
-    exports = Exports.of({"now": now}, ["now"])
-    found = [
-        _anti(lf.filter(chunk.holds(pl.col(_PARTNER).cast(pl.String))), _together(exports, chunk, now), key)
-        for chunk in exports.chunks()
-    ]
-    gone = pl.concat(found)
-    if gone.is_empty() or _PARTNER in key:
-        return gone
-    return _anti(gone.lazy(), pl.concat(now).join(gone.lazy(), on=list(key), how="semi"), key)
+    def label(self) -> pl.Expr:
+        """The last closed month, as LABEL."""
+        return pl.lit(self.month).alias(LABEL)
 
 
-def _together(exports: Exports, chunk: Chunk, now: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
-    parts = exports.of_chunk("now", chunk)
-    return pl.concat(parts) if parts else now[0].clear()
-
-
-def _anti(before: pl.LazyFrame, now: pl.LazyFrame, key: Sequence[str]) -> pl.DataFrame:
-    there = now.select(key)
-    return before.join(there, on=list(key), how="anti", nulls_equal=True).collect(engine="streaming")
-
-
-def _of_partners(posted: pl.LazyFrame, missing: _Missing) -> pl.DataFrame:
+def _of_partners(posted: _Posted, missing: Missing) -> Iterator[pl.DataFrame]:
     """What was posted for partners that the roster lacks, or whose enrollment is missing."""
     roster = pl.concat(missing.inputs.exports[ROSTER]).select(_PARTNER)
-    found = [posted.join(roster, on=_PARTNER, how="anti").unique().collect(engine="streaming")]
-    enrollments = missing.rows(ENROLLMENTS) if missing.inputs.program.enrollment == "required" else None
-    if enrollments is not None:
-        found.append(_of(posted, enrollments.select(_PARTNER).lazy()))
-    return pl.concat(found)
+    gone = posted.lf.select(_PARTNER).unique().join(roster, on=_PARTNER, how="anti").collect(engine="streaming")
+    if not gone.is_empty():
+        lacks = pl.concat_str(pl.lit(f"{ROSTER} "), _PARTNER).alias("lacks")
+        yield posted.of(gone.lazy().with_columns(lacks, posted.label()))
+    if missing.inputs.program.enrollment == "required" and (enrollments := missing.rows(ENROLLMENTS)) is not None:
+        yield posted.of(enrollments.select(_PARTNER, pl.col(NAME).alias("lacks"), LABEL).lazy())
 
 
-def _of(posted: pl.LazyFrame, rows: pl.LazyFrame) -> pl.DataFrame:
-    """What was posted for these partners, or rows (by every column that they have)."""
-    on = rows.collect_schema().names()
-    return posted.join(rows, on=on, how="semi").unique().select(SOURCE_KEY).collect(engine="streaming")
-
-
-def _of_export(posted: pl.LazyFrame, rules: Sequence[Paying], missing: _Missing) -> pl.DataFrame:
+def _of_export(posted: _Posted, rules: Sequence[Paying], missing: Missing) -> Iterator[pl.DataFrame]:
     """What was posted for the rows of one export that are missing, or that depend on what is."""
     paying = rules[0]
     today = [
@@ -143,51 +97,73 @@ def _of_export(posted: pl.LazyFrame, rules: Sequence[Paying], missing: _Missing)
         for part in paying.inputs.exports.get(paying.export, ())
     ]
     key = [_PARTNER, "source_id"] if _PARTNER in paying.contract.primary_key else ["source_id"]
-    gone = absent([posted.unique()], [part.select(_PARTNER, "source_id") for part in today], key)
-    frames = [gone.select(SOURCE_KEY)] if not gone.is_empty() else [NOTHING_HELD]
-    rows = pl.concat(today) if today else None
-    if rows is not None:
-        frames += [_of(posted, affected) for affected in _depending(rows, rules, missing)]
-        frames.append(_adjusting(posted, rows, paying, missing, pl.concat(frames)))
-    return pl.concat(frames)
+    before = posted.lf.select(_PARTNER, "source_id").unique()
+    gone = absent([before], [part.select(_PARTNER, "source_id") for part in today], key)
+    itself = pl.lit(None, dtype=pl.String).alias("lacks")
+    if not gone.is_empty():
+        yield posted.of(gone.lazy().with_columns(itself, posted.label()))
+    if today:
+        rows = pl.concat(today)
+        for each in rules:
+            for affected in _depending(rows, each, missing):
+                yield posted.of(affected, each)
+        yield from _adjusting(posted, rows, paying, missing, gone)
 
 
-def _depending(rows: pl.LazyFrame, rules: Sequence[Paying], missing: _Missing) -> Iterator[pl.LazyFrame]:
-    """Today's rows that are joined to one that is missing, export by export: partner_id, source_id, or partner_id."""
+def _depending(rows: pl.LazyFrame, paying: Paying, missing: Missing) -> Iterator[pl.LazyFrame]:
+    """Today's rows for which a rule reads something that is missing: partner_id, source_id perhaps, lacks, LABEL."""
     names = rows.collect_schema().names()
-    joined = {(export, column) for paying in rules for export, column in paying.rule.with_.items()}
-    if any(paying.reads_payments for paying in rules):
-        joined.add((PAYMENTS, "invoice_line_id"))
-    for export, column in sorted(joined):
+    joined = dict(paying.rule.with_)
+    if paying.reads_payments:
+        joined[PAYMENTS] = INVOICE_LINE
+    for export, column in sorted(joined.items()):
         gone = missing.rows(export)
         if gone is None:
             continue
         contract = missing.inputs.program.contract(export)
+        named = gone.with_columns(pl.col(NAME).alias("lacks"))
         if contract.valid is not None:
-            yield gone.select(_PARTNER).unique().lazy()
+            since = contract.valid[0]
+            if column == MONTH_END or column not in names:
+                yield named.select(_PARTNER, "lacks", LABEL).lazy()
+            else:
+                yield _in_force(rows, column, named, since, missing.today(export, (_PARTNER, since)))
         elif column in names:
-            named = "invoice_line_id" if export == PAYMENTS else contract.primary_key[0]
-            wanted = gone.select(pl.col(named).alias(column)).unique().lazy()
-            yield rows.join(wanted, on=column, how="semi").select(_PARTNER, "source_id")
+            of = INVOICE_LINE if export == PAYMENTS else contract.primary_key[0]
+            wanted = named.select(pl.col(of).alias(column), "lacks", LABEL).lazy()
+            yield rows.select(_PARTNER, "source_id", column).join(wanted, on=column).drop(column)
+
+
+def _in_force(rows: pl.LazyFrame, column: str, gone: pl.DataFrame, since: str, today: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows on whose day a missing row was the last that had begun: partner_id, source_id, lacks, LABEL."""
+    partners = gone.select(_PARTNER).unique().lazy()
+    there = today.join(partners, on=_PARTNER, how="semi").select(_PARTNER, pl.col(since).alias(_SINCE))
+    left = gone.lazy().select(_PARTNER, pl.col(since).alias(_SINCE), "lacks", LABEL)
+    begun = pl.concat([left, there], how="diagonal")
+    concerned = rows.select(_PARTNER, "source_id", column).join(partners, on=_PARTNER, how="semi").with_row_index(_ROW)
+    matched = concerned.join(begun, on=_PARTNER).filter(pl.col(_SINCE) <= pl.col(column))
+    last = matched.sort(_ROW, _SINCE, "lacks", nulls_last=True).unique(_ROW, keep="last", maintain_order=True)
+    return last.drop_nulls("lacks").select(_PARTNER, "source_id", "lacks", LABEL)
 
 
 def _adjusting(
-    posted: pl.LazyFrame, rows: pl.LazyFrame, paying: Paying, missing: _Missing, held: pl.DataFrame
-) -> pl.DataFrame:
-    """What was posted for rows that adjust, through however many others, one that is missing or held."""
+    posted: _Posted, rows: pl.LazyFrame, paying: Paying, missing: Missing, gone: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """What was posted for rows that adjust, through however many others, one that is missing."""
     column, key = paying.contract.adjusts, [name for name in paying.contract.primary_key if name != _PARTNER]
-    gone = missing.rows(paying.export) if column is not None else None
     if column is None or len(key) != 1:
-        return NOTHING_HELD
-    roots = [held["source_id"], *([] if gone is None else [gone[key[0]]])]
+        return
+    unread = missing.rows(paying.export)
+    roots = [gone["source_id"]] if not gone.is_empty() else []
+    roots += [] if unread is None else [unread[key[0]]]
     links = rows.drop_nulls(column).select(_PARTNER, "source_id", column)
-    found, named = [NOTHING_HELD], pl.concat(roots).unique()
+    known = pl.Series("source_id", [], dtype=pl.String)
+    named = pl.concat(roots).unique() if roots else known
     for _ in range(_MOST_LINKS):
-        if named.is_empty():
-            break
         following = links.join(named.alias(column).to_frame().lazy(), on=column, how="semi").collect()
-        known = pl.concat(found)["source_id"]
         following = following.filter(~pl.col("source_id").is_in(known.implode()))
-        found.append(_of(posted, following.select(_PARTNER, "source_id").lazy()))
-        named = following["source_id"].unique()
-    return pl.concat(found)
+        if following.is_empty():
+            return
+        lacks = pl.concat_str(pl.lit(f"{paying.export} "), column).alias("lacks")
+        yield posted.of(following.lazy().select(_PARTNER, "source_id", lacks, posted.label()))
+        known, named = pl.concat([known, following["source_id"]]), following["source_id"].unique()

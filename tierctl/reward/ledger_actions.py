@@ -16,7 +16,8 @@ def held_actions(held: pl.DataFrame, due_on: date) -> pl.DataFrame:
     """What somebody has to look at because posted rows are missing.
 
     Args:
-        held: one row per track × partner_id × source × source_id × currency: amount.
+        held: one row per track × partner_id × source × source_id × currency: amount, lacks (the row that is missing;
+            null: the posted row itself).
         due_on: the day by which it is to be done.
 
     Returns:
@@ -25,7 +26,8 @@ def held_actions(held: pl.DataFrame, due_on: date) -> pl.DataFrame:
     if held.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     by = ["track", "partner_id", "source", "currency"]
-    names = pl.col("source_id").unique().sort()
+    lacking = pl.concat_str(pl.lit(" without "), "lacks").fill_null("")
+    names = pl.concat_str("source", pl.lit(" "), "source_id", lacking).unique().sort()
     counted = held.sort(*by, "source_id").group_by(by, maintain_order=True)
     rows = counted.agg(
         pl.col("source_id").n_unique().alias("rows"),
@@ -36,8 +38,8 @@ def held_actions(held: pl.DataFrame, due_on: date) -> pl.DataFrame:
         pl.when(pl.col("rows") > _NAMED).then(pl.format(" and {} more", pl.col("rows") - _NAMED)).otherwise(pl.lit(""))
     )
     detail = pl.format(
-        "{} {} stays posted for {} of {}{}, missing or rejected today",
-        plain_number(pl.col("amount")), "currency", "named", "source", more,
+        "{} {} stays posted for {}{}: not among today's rows",
+        plain_number(pl.col("amount")), "currency", "named", more,
     )  # fmt: skip
     return _told(rows, "posted_row_missing", due_on, detail)
 

@@ -23,7 +23,7 @@ class Posted:
         position: parts of the ledger's position, of one program.
         months: the months of the fold, whose labels the position has.
         balances: one row per partner_id × currency with an unpaid balance: payee_id, balance.
-        held: the rows of which nothing that was posted is touched: partner_id, source, source_id.
+        held: the rows of which nothing that was posted is touched, in the columns of HELD.
     """
 
     position: Sequence[pl.LazyFrame]
@@ -38,12 +38,6 @@ class Posted:
             return []
         found = pl.concat(part.select("track").unique() for part in self.position)
         return found.collect(engine="streaming")["track"].unique().sort().to_list()
-
-    def months_in(self, rows: pl.DataFrame) -> pl.Series:
-        """Of how many months each run of the ledger's position is."""
-        labels = {month.label: at for at, month in enumerate(self.months)}
-        first, last = (rows[name].replace_strict(labels, return_dtype=pl.Int64) for name in _AT.values())
-        return last - first + 1
 
     def of(self, track: str, chunk: Chunk) -> dict[tuple[Kind, str], pl.DataFrame]:
         """What has been posted for the partners of a chunk: (kind, rule) → rows in the columns of POSITION."""
@@ -61,7 +55,7 @@ class Posted:
         return {(kinds[kind], rule): part.select(POSITION.names()) for (kind, rule), part in parts.items()}
 
     def held_of(self, chunk: Chunk) -> pl.DataFrame:
-        """The rows that are held of the partners of a chunk: partner_id, source, source_id."""
+        """The rows that are held of the partners of a chunk, in the columns of HELD."""
         return self.held.filter(chunk.holds(pl.col("partner_id")))
 
 

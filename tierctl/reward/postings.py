@@ -38,7 +38,13 @@ POSITION = pl.Schema({name: LINES[name] for name in (*_POSTED, *_SAID)})
 """The position of one rule: what has been posted for each run of earned months, what was taken back of it, and what the
 lines told."""
 
-NOTHING_HELD = pl.DataFrame(schema={name: LINES[name] for name in SOURCE_KEY})
+HELD = pl.Schema(
+    {"kind": pl.String(), "rule": pl.String(), **{name: LINES[name] for name in SOURCE_KEY}, "lacks": pl.String()}
+)
+"""Posted rows of which nothing is touched, under one rule or (kind and rule null) under all; `lacks` names the row that
+they depend on and that is missing (null: they are missing themselves)."""
+
+NOTHING_HELD = HELD.to_frame()
 
 
 def position_of(
@@ -92,17 +98,26 @@ def postings(lines: pl.DataFrame, position: pl.DataFrame, at: int, held: pl.Data
     """
     now = _said(lines)
     fresh = _fresh(now.filter(pl.col("through_at") == at))
-    before = now.filter(pl.col("from_at") < at).with_columns(
-        pl.min_horizontal("through_at", pl.lit(at - 1)).alias("through_at")
-    )
+    earlier = _earlier(_not_held(now, held), _not_held(position, held), at)
+    return pl.concat([fresh, earlier]).filter(pl.col("amount") != 0)
+
+
+def blocked(lines: pl.DataFrame, position: pl.DataFrame, at: int, held: pl.DataFrame) -> pl.DataFrame:
+    """What `postings` would have besides, if nothing were held: the same columns, no order."""
+    if held.is_empty():
+        return POSTINGS.to_frame()
+    return _earlier(_held(_said(lines), held), _held(position, held), at).filter(pl.col("amount") != 0)
+
+
+def _earlier(now: pl.DataFrame, position: pl.DataFrame, at: int) -> pl.DataFrame:
+    """What is posted for the months before."""
     same = list(_POSTED)
-    before, position = _not_held(before.cast({"through_at": pl.Int32}), held), _not_held(position, held)
+    before = now.filter(pl.col("from_at") < at).with_columns(
+        pl.min_horizontal("through_at", pl.lit(at - 1)).cast(pl.Int32).alias("through_at")
+    )
     changed = before.join(position.select(same), on=same, how="anti", nulls_equal=True)
     posted = position.join(before.select(same), on=same, how="anti", nulls_equal=True)
-    frames = [fresh]
-    if not (changed.is_empty() and posted.is_empty()):
-        frames.append(_differences(changed, posted))
-    return pl.concat(frames).filter(pl.col("amount") != 0)
+    return POSTINGS.to_frame() if changed.is_empty() and posted.is_empty() else _differences(changed, posted)
 
 
 def _fresh(lines: pl.DataFrame) -> pl.DataFrame:
@@ -138,4 +153,4 @@ def _of_kind(lines: pl.DataFrame, amount: pl.Expr, kind: str) -> pl.DataFrame:
     return found.select(POSTINGS.names()).cast(POSTINGS)
 
 
-__all__ = ["LINES", "NOTHING_HELD", "POSITION", "POSTINGS", "SOURCE_KEY", "position_of", "postings"]
+__all__ = ["HELD", "LINES", "NOTHING_HELD", "POSITION", "POSTINGS", "SOURCE_KEY", "blocked", "position_of", "postings"]

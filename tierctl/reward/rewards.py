@@ -139,7 +139,8 @@ class _Run:
         labels = month_labels(inputs)
         for rule in sorted([*rules, *gone], key=lambda rule: (rule.kind, rule.name)):
             own = before.get((rule.kind, rule.name), POSITION.to_frame())
-            made = RuleLines(rule, exports, chunk, self.months, self.done, inputs, own, held)
+            under = pl.col("rule").is_null() | ((pl.col("kind") == rule.kind) & (pl.col("rule") == rule.name))
+            made = RuleLines(rule, exports, chunk, self.months, self.done, inputs, own, held.filter(under))
             posted, failing, positions[rule.kind, rule.name] = made.lines()
             said = {
                 "program": inputs.program.id,

@@ -12,7 +12,7 @@ from tierctl.program.rules import Kind
 from tierctl.reward.chunks import Chunk, Exports
 from tierctl.reward.entitlement import LINES, Entitlement
 from tierctl.reward.not_earned import NOT_EARNED, not_earned
-from tierctl.reward.postings import POSTINGS, position_of, postings
+from tierctl.reward.postings import POSTINGS, SOURCE_KEY, blocked, position_of, postings
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Rewarded:
         failures: one row per row that such a finding counts: partner_id, source_id, condition, rule.
         adjusted: what the month posts for closed ones: one row per track × partner_id × earned_month × currency: lines,
             amount, absolute (the sum of the amounts without their signs); may repeat.
+        held: what stays posted beyond what today's rows give, since something is missing: one row per track ×
+            partner_id × source × source_id × currency: amount, lacks (see `postings.HELD`); may repeat.
     """
 
     rates: list[pl.DataFrame] = field(default_factory=list)
@@ -51,6 +53,7 @@ class Rewarded:
     findings: list[Finding] = field(default_factory=list)
     failures: list[pl.DataFrame] = field(default_factory=list)
     adjusted: list[pl.DataFrame] = field(default_factory=list)
+    held: list[pl.DataFrame] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class RuleLines:
                     failing = not_earned(each, rows, found[-1], at)
             now = pl.concat(found)
             posted = postings(now, position, at, self.held)
+            if at == self.months.last:
+                self._note_held(blocked(now, position, at, self.held))
             position = position_of(now, position, at, self.held)
             self._note(posted, at)
         self._note_adjusted(posted)
@@ -126,6 +131,15 @@ class RuleLines:
             number = pl.lit(at - self.months.all.start, dtype=pl.Int32).alias("at")
             by = posted.group_by("partner_id", "currency", "kind").agg(pl.col("amount").sum().cast(NUMBER))
             self.done.posted.append(by.with_columns(number))
+
+    def _note_held(self, kept: pl.DataFrame) -> None:
+        """Notes what stays posted beyond what today's rows give."""
+        if not kept.is_empty():
+            amount = (-pl.col("amount").sum()).cast(NUMBER)
+            rows = kept.group_by(*SOURCE_KEY, "currency").agg(amount.alias("amount"))
+            lacks = self.held.select(*SOURCE_KEY, "lacks").unique(SOURCE_KEY, keep="first", maintain_order=True)
+            rows = rows.join(lacks, on=SOURCE_KEY, how="left")
+            self.done.held.append(rows.with_columns(pl.lit(self.inputs.track).alias("track")))
 
     def _note_adjusted(self, posted: pl.DataFrame) -> None:
         """Notes what the last month posts for months that are closed."""
