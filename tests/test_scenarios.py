@@ -11,11 +11,24 @@ from typing import Any
 
 import pytest
 
-from tests import scenarios
-from tests.scenarios import Scenario
-from tests.scenarios.run import FREE_TEXT, by_engine, by_oracle, differences, frames, parsed, read_back
+from tests import oracle, scenarios
+from tests.closing import begins, close, read_by
+from tests.scenarios import Scenario, program_text
+from tests.scenarios.run import (
+    FREE_TEXT,
+    by_engine,
+    differences,
+    engine_calendar,
+    frames,
+    oracle_calendar,
+    parsed,
+    read_back,
+    rows_of,
+)
 from tierctl import resources
+from tierctl.carried import Carried
 from tierctl.findings import CannotRunError
+from tierctl.review import review
 
 SCENARIOS = scenarios.load()
 _FIRST = None if os.environ.get("TIERCTL_MONTHS") == "all" else -1
@@ -68,25 +81,68 @@ def total(wanted: dict[str, Any], tables: Rows) -> Any:
 
 @cache
 def found(scenario: Scenario, month: str) -> Rows:
-    return by_engine(
-        scenario.program,
-        frames(scenario.program, scenario.rows),
-        scenario.calendar,
-        month,
-        money_from=scenario.money_from,
+    calendar = engine_calendar(scenario.calendar)
+    opening = carried(scenario)
+    programs = [parsed(program_text(edition)) for edition in scenario.editions]
+    exports = frames(scenario.program, scenario.rows)
+    asked = calendar.month(month)
+    result = review(
+        programs,
+        read_by(programs, exports, asked) if opening else exports,
+        calendar,
+        asked,
+        money_from=begins(calendar, opening) or (calendar.month(scenario.money_from) if scenario.money_from else None),
         holidays=scenario.holidays,
+        opening=opening,
+        accept_removals=scenario.accept_removals,
     )
+    return rows_of(result)
+
+
+@cache
+def carried(scenario: Scenario) -> Carried | None:
+    """What the scenario's closed months left; None where nothing is closed."""
+    calendar = engine_calendar(scenario.calendar)
+    opening = None
+    for closing in scenario.closed:
+        programs = [parsed(program_text(edition)) for edition in closing.editions]
+        for month in closing.months:
+            opening = close(
+                programs,
+                frames(closing.editions[0], closing.rows),
+                calendar,
+                calendar.month(month),
+                opening=opening,
+                holidays=scenario.holidays,
+                accept_removals=closing.accept_removals,
+            )
+    return opening
 
 
 @cache
 def expected(scenario: Scenario, month: str) -> Rows:
-    return by_oracle(
-        scenario.program,
+    calendar = oracle_calendar(scenario.calendar)
+    closed = None
+    for closing in scenario.closed:
+        for each in closing.months:
+            closed = oracle.close(
+                closing.editions,
+                read_back(frames(closing.editions[0], closing.rows)),
+                calendar,
+                calendar.month(each),
+                holidays=scenario.holidays,
+                closed=closed,
+                accept_removals=closing.accept_removals,
+            )
+    return oracle.review(
+        scenario.editions,
         read_back(frames(scenario.program, scenario.rows)),
-        scenario.calendar,
-        month,
-        money_from=scenario.money_from,
+        calendar,
+        calendar.month(month),
+        money_from=calendar.month(scenario.money_from) if scenario.money_from else None,
         holidays=scenario.holidays,
+        closed=closed,
+        accept_removals=scenario.accept_removals,
     )
 
 

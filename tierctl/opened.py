@@ -10,10 +10,12 @@ from tierctl.carried import Carried
 from tierctl.closed import Closed, closed_states, closed_statuses
 from tierctl.decisions import steps_of
 from tierctl.findings import CannotRunError, Finding, error
-from tierctl.fiscal import FiscalMonth
+from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.inputs import Inputs, begin
 from tierctl.ladders import Ladder
 from tierctl.program.model import Program
+
+_TIER = ["month", "track", "qualification", "tier"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,40 @@ class Opened:
             message = f"{self.labels[0]} is closed, and no edition of {self.program} reaches back to it any more"
             raise CannotRunError([_not_named(message, "name its first edition under programs again")])
         return sum(month.label <= self.labels[-1] for month in months)
+
+    def refuse_strangers(self, programs: Sequence[Program], calendar: Calendar) -> None:
+        """Refuse a program file that lacks a tier at which partners stood in closed months.
+
+        Args:
+            programs: the editions of the program, oldest first.
+            calendar: the company's fiscal calendar.
+
+        Raises:
+            CannotRunError: with every such tier.
+        """
+        known = pl.DataFrame(
+            [
+                (label, name, held, tier)
+                for label in self.labels
+                for program in _in_force(programs, calendar.month(label))
+                for name, track in program.tracks.items()
+                for held, rungs in track.ladders.items()
+                for tier in rungs.ranks
+            ],
+            schema=dict.fromkeys(_TIER, pl.String),
+            orient="row",
+        )
+        held = self._grants.filter(pl.col("rank") > 0).select(_TIER).unique()
+        gone = held.join(known, on=_TIER, how="anti", nulls_equal=True)
+        by = ["track", "qualification", "tier"]
+        first = gone.group_by(by).agg(pl.col("month").min()).sort(by)
+        hint = "call it so again, or give it its new name in a new edition"
+        told = [
+            f"{month} was closed with partners at {tier} in the track {track}, which {self.program} has no more"
+            for track, _, tier, month in first.iter_rows()
+        ]
+        if told:
+            raise CannotRunError([_not_named(message, hint) for message in told])
 
     def closed(self, ladder: Ladder, editions: Sequence[Inputs], roster: pl.DataFrame) -> Closed:
         """What the closed months left of a ladder.
@@ -93,6 +129,11 @@ class Opened:
         typed = fold.enrolled.with_columns(pl.col("partner_id").cast(first.partner_type, strict=False))
         known = replace(first, exports=exports, enrolled=typed.drop_nulls("partner_id"))
         return steps_of(decisions_on(known, ladder), known, rungs)
+
+
+def _in_force(programs: Sequence[Program], month: FiscalMonth) -> Sequence[Program]:
+    """The edition in force at the end of a month; none where it is missing."""
+    return [program for program in programs if program.effective_from <= month.last][-1:]
 
 
 def decisions_on(inputs: Inputs, ladder: Ladder) -> pl.DataFrame:

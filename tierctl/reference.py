@@ -1,4 +1,4 @@
-"""The reference pages, as Markdown: exports and reports from their contracts, findings from their catalogue.
+"""The reference pages, as Markdown: tables from their contracts, findings from their catalogue.
 
 `python -m tierctl.reference` writes them into `docs/` of the folder it is started in; a test holds that the pages
 there equal what contracts and catalogue give.
@@ -9,7 +9,16 @@ from pathlib import Path
 from textwrap import fill
 from types import MappingProxyType
 
-from tierctl.contracts import Contract, Field, export_contract, export_names, report_contract, report_names
+from tierctl.contracts import (
+    Contract,
+    Field,
+    export_contract,
+    export_names,
+    ledger_contract,
+    ledger_names,
+    report_contract,
+    report_names,
+)
 from tierctl.findings import Entry, load_catalogue
 
 _GENERATED = "<!-- Made from schemas/ by `python -m tierctl.reference`. Change the schema, not this page. -->"
@@ -27,13 +36,32 @@ repeats another in every column is counted and kept once, unless the export has 
 Ids are text. Money is exact, to at most six decimals, and never a float. Dates are whole days. A number is written
 plainly, with a point; a date as `2025-05-31`; a flag as `true` or `false`; `tierctl.toml` can say otherwise for each
 export.
+
+Undated is a column of which nothing says since when it reads as it does: the review of any month takes it as the export
+has it today. Where one changes, a month that is evaluated again can come to something else, and `verify` says so.
 """
 
 _REPORTS = """# Reports
 
-What a review writes, one table each. Rows are sorted by their key, which is unique and never empty. Numbers are exact,
-to at most six decimals; a share is a fraction, 0.5 being 50 %. The review day is the last day of the fiscal month
-under review.
+What a review writes, one table each; `diff` and `verify` write `differences`. Rows are sorted by their key, which is
+unique. Numbers are exact, to at most six decimals; a share is a fraction, 0.5 being 50 %. The review day is the last
+day of the fiscal month under review.
+"""
+
+_LEDGER = """# Tables of the ledger
+
+What a close keeps beside the month's reports, for the reviews after it to open from: `state/grants.parquet`,
+`state/statuses.parquet` and `state/position.parquet` in the folder of the close. Nobody writes these by hand. `opening`
+is the one that a person does write, as CSV or Parquet, for a company that starts in the middle of a year; it is sealed
+as it came, as `config/opening.csv` or `config/opening.parquet`.
+
+An opening is read as strictly as an export in the plain format: dates as `2025-05-31`, numbers with a point, commas
+between the cells of a CSV file. Columns may be missing but for those required; a column that is not listed is an error,
+as is any fault of a row: nothing is sealed before all of them are mended.
+
+An opening stands for everything before it. Decisions and enrollments up to its month take no step of their own, so the
+tiers that they gave have rows of their own too. Nothing that was posted earlier is in it: money begins with the month
+after, and a correction, refund or cancellation of what was paid before moves nothing.
 """
 
 _WIDTH = 120
@@ -76,13 +104,31 @@ _GROUPS = MappingProxyType({
         "What a program pays: what it needs for that, and does not find in its file, the workspace or the exports.",
         ("rate-not-covered", "no-match", "holidays-unknown"),
     ),
+    "Ledger": (
+        "Closing months, what closed months keep, and what today's files say otherwise.",
+        (
+            "month-closed", "month-not-ended", "close-order", "close-rejects", "close-removals", "close-adjustments",
+            "reopen-not-last", "ledger-starts-differ", "ledger-calendar-differs", "closed-program-missing",
+            "ledger-damaged", "ledger-unwritable",
+            "posted-row-missing", "closed-rate-kept", "closed-row-left-out",
+        ),
+    ),
+    "Opening": (
+        "The file of `close --opening`: nothing is sealed before all of its faults are mended, those of rows too.",
+        (
+            "opening-missing", "opening-not-first", "opening-unknown-column", "unknown-program",
+            "unknown-qualification", "opening-nothing",
+            "opening-unfit", "opening-unfit-day", "opening-not-exact", "opening-not-enrolled", "opening-contradiction",
+        ),
+    ),
     "Running": (
         "What a command was asked for, and the folder that it writes to.",
         (
             "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "currencies-differ",
             "partner-unknown",
-            "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable",
-            "reports-leftover", "init-no-sample", "init-folder-used", "init-unwritable",
+            "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable", "spool-unwritable",
+            "reports-leftover", "month-not-closed", "side-unknown", "side-unreadable", "init-no-sample",
+            "init-folder-used", "init-unwritable",
         ),
     ),
 })  # fmt: skip
@@ -98,6 +144,11 @@ def exports_page() -> str:
 def reports_page() -> str:
     """The page of all reports, in alphabetical order."""
     return _page(_REPORTS, [report_contract(name) for name in report_names()])
+
+
+def ledger_page() -> str:
+    """The page of the ledger's tables, in alphabetical order."""
+    return _page(_LEDGER, [ledger_contract(name) for name in ledger_names()])
 
 
 def section(contract: Contract) -> str:
@@ -139,6 +190,7 @@ def write_pages(folder: Path) -> None:
     (folder / "findings.md").write_text(findings_page(), encoding="utf-8", newline="\n")
     (folder / "exports-reference.md").write_text(exports_page(), encoding="utf-8", newline="\n")
     (folder / "reports-reference.md").write_text(reports_page(), encoding="utf-8", newline="\n")
+    (folder / "ledger-reference.md").write_text(ledger_page(), encoding="utf-8", newline="\n")
 
 
 def _page(introduction: str, contracts: Iterable[Contract]) -> str:
@@ -175,6 +227,8 @@ def _meaning(field: Field) -> str:
         sentences.append(f"At most {field.maximum}.")
     if field.default is not None:
         sentences.append(f"Default: `{str(field.default).lower()}`.")
+    if field.is_undated:
+        sentences.append("Undated.")
     return " ".join(sentences).replace("|", "\\|")
 
 

@@ -140,6 +140,8 @@ def _review_program(editions: Sequence[Program], sources: _Sources, money: _Mone
     """Where its partners stand, track by track, what it pays, and what a close seals of it."""
     latest, month = editions[-1], sources.month
     opened = Opened.of(sources.carried, latest.id, sources.partners)
+    if opened:
+        opened.refuse_strangers(editions, sources.calendar)
     climbed = _climb_all(editions, sources, opened)
     for name, track in latest.tracks.items():
         beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}

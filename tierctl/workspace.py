@@ -7,6 +7,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -46,6 +47,13 @@ def _day(raw: object) -> object:
     raise PydanticCustomError("day", "{raw} should be a day such as 2025-12-25, without quotes", {"raw": shown(raw)})
 
 
+def _amount(raw: object) -> object:
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool) and Decimal(raw).is_finite():
+        return Decimal(raw)
+    message = "{raw} should be a number such as 500 or 1250.50, without quotes"
+    raise PydanticCustomError("amount", message, {"raw": shown(raw)})
+
+
 def _ledger_kind(raw: object) -> str:
     return "<table>" if isinstance(raw, Mapping | _LedgerTable) else "<path>"
 
@@ -53,6 +61,7 @@ def _ledger_kind(raw: object) -> str:
 class _LedgerTable(Table):
     path: str = "ledger"
     starts: str | None = None
+    adjustment_limit: Annotated[Decimal, BeforeValidator(_amount), Field(ge=0)] | None = None
 
 
 _PathOrLedger: TypeAlias = Annotated[
@@ -82,7 +91,9 @@ class Workspace:
     """A workspace as read: paths of its own are absolute or relative as `root` is; those of exports are as written.
 
     `contracts` says what every export has to bring, with the columns and tables that the programs in use declare.
+    `calendar_file` is the table that the calendar was read from; None: it is of another kind.
     `money_from` is the fiscal month with which postings begin; None: they begin with the month that is asked for.
+    `adjustment_limit` is the most that a close may post for closed months in any currency; None: there is no limit.
     `holidays` are lists of days by name; programs move their pay days off them.
     """
 
@@ -94,7 +105,9 @@ class Workspace:
     exports: Mapping[str, ExportConfig]
     file: Path
     contracts: Mapping[str, Contract] = field(default_factory=lambda: standard_exports().contracts)
+    calendar_file: Path | None = None
     money_from: FiscalMonth | None = None
+    adjustment_limit: Decimal | None = None
     holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
 
@@ -179,7 +192,9 @@ def _workspace(
         exports=file.exports,
         file=root / FILE,
         contracts=known.contracts,
+        calendar_file=root / file.calendar.path if file.calendar.kind == "table" else None,
         money_from=money_from,
+        adjustment_limit=file.closes.adjustment_limit,
         holidays=file.holidays,
     )
 
@@ -189,7 +204,8 @@ def _check(
 ) -> tuple[Calendar | None, list[Finding]]:
     """The calendar, None: it is none; and what is wrong although every word can be read."""
     document, repairs = read_.document, read_.repairs
-    findings = [*_check_written(file, root, document), *check_exports(file.exports, document, known)]
+    written = [*_check_written(file, root, document)] or [*_check_apart(file, root, document)]
+    findings = [*written, *check_exports(file.exports, document, known)]
     table, kind = document.written(("calendar",)), document.written(("calendar", "kind"))
     # Which words a calendar needs depends on its kind: where that cannot be read, nothing can be said of them.
     calendar, faults = (None, []) if repairs.inside(kind) else _calendar(file.calendar, root, document)
@@ -228,6 +244,15 @@ def _check_written(file: _File, root: Path, document: Document) -> Iterator[Find
         elif path in {PurePosixPath(), PurePosixPath(FILE)}:
             message = f"{shown(text)} cannot be the folder of the {name}"
             yield error("workspace-outside", document.source, document.subject(key), message, f'{key[-1]} = "{name}"')
+
+
+def _check_apart(file: _File, root: Path, document: Document) -> Iterator[Finding]:
+    """Reports are replaced as a whole, and nothing in the ledger ever is: neither lies in the other."""
+    reports, closes = (root / file.reports).resolve(), (root / file.closes.path).resolve()
+    if reports.is_relative_to(closes) or closes.is_relative_to(reports):
+        key: Key = ("ledger",) if isinstance(file.ledger, str) else ("ledger", "path")
+        message = f"the ledger in {shown(file.closes.path)} and the reports in {shown(file.reports)} share a folder"
+        yield error("workspace-wrong-value", document.source, document.subject(key), message, f'{key[-1]} = "ledger"')
 
 
 def _calendar(table: _CalendarTable, root: Path, document: Document) -> tuple[Calendar | None, list[Finding]]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tierctl import __version__
-from tierctl.contracts import export_names, report_names
+from tierctl.contracts import export_names, ledger_names, report_names
 
 HEAVY = ("polars", "pandera", "pydantic", "rich", "tierctl.contracts", "tierctl.ingest", "tierctl.review")
 
@@ -44,11 +44,16 @@ def test_schema_lists_every_table(run: Run) -> None:
     outcome = run("schema")
     assert outcome.code == 0
     names = [line.split()[0] for line in outcome.out.splitlines() if line.startswith("  ")]
-    assert names == [*export_names(), *report_names()]
-    assert json.loads(run("schema", "--json").out) == {"exports": list(export_names()), "reports": list(report_names())}
+    assert names == [*export_names(), *report_names(), *ledger_names()]
+    assert {"mrr", "standing", "opening"} <= set(names)
+    assert json.loads(run("schema", "--json").out) == {
+        "exports": list(export_names()),
+        "reports": list(report_names()),
+        "ledger": list(ledger_names()),
+    }
 
 
-@pytest.mark.parametrize("table", [*export_names(), *report_names()])
+@pytest.mark.parametrize("table", [*export_names(), *report_names(), *ledger_names()])
 def test_schema_shows_one_table_within_the_terminal(run: Run, table: str) -> None:
     outcome = run("schema", table)
     assert outcome.code == 0

@@ -147,9 +147,9 @@ def test_a_lock_that_cannot_be_made_is_called_a_lock(run: Run, monkeypatch: pyte
     outcome = run(*MONTH)
     assert outcome.code == 2
     assert outcome.err == (
-        ".tierctl.lock: error[reports-unwritable]: the workspace cannot be locked, which a review does before it "
-        "writes there: Permission denied\n"
-        "  hint: see that you may write in the workspace, or write elsewhere with --out DIR, which takes no lock\n"
+        ".tierctl.lock: error[reports-unwritable]: the workspace cannot be locked, which comes before anything "
+        "is written there: Permission denied\n"
+        "  hint: see that you may write in the workspace; a review can write elsewhere: --out DIR takes no lock\n"
     )
 
 

@@ -6,6 +6,7 @@ first day a tier was attained is found by going back day by day.
 """
 
 from tests.oracle.calendar import Calendar, FiscalMonth
-from tests.oracle.review import Tables, review
+from tests.oracle.closed import Closed
+from tests.oracle.review import Tables, close, review
 
-__all__ = ["Calendar", "FiscalMonth", "Tables", "review"]
+__all__ = ["Calendar", "Closed", "FiscalMonth", "Tables", "close", "review"]

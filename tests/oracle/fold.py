@@ -10,6 +10,7 @@ from tests.oracle.ladder import Ladder, Node, Worlds, ladder_of
 from tests.oracle.looks import all_met, open_look, other_instances
 from tests.oracle.step import (
     Clock,
+    Event,
     State,
     base_grant,
     earned,
@@ -42,6 +43,7 @@ class Review:
     era: int = 0
     clock: Clock | None = None
     pending: int | None = None
+    left: State = field(default_factory=State, repr=False)
 
     @property
     def rank(self) -> int | None:
@@ -160,11 +162,39 @@ def reviewed(
         era=state.era,
         clock=clock,
         pending=awaits,
+        left=state,
     )
     return replace(review, change=change_of(review)), state
 
 
-def fold(worlds: Worlds, node: Node, until: FiscalMonth) -> Review | None:
+@dataclass(frozen=True)
+class Begun:
+    """Where the fold of one partner on one ladder goes on: after its closed months, or at its start.
+
+    Attributes:
+        month: the first month to review.
+        state: what the fold begins with, on the rungs `ids`.
+        before: the last closed review; None where there is none.
+        waiting: what has not happened yet, however late.
+    """
+
+    month: FiscalMonth
+    state: State
+    ids: list[str]
+    before: Review | None
+    waiting: list[Event]
+
+
+def at_start(worlds: Worlds, node: Node) -> Begun:
+    """The beginning of a partner on a ladder."""
+    first = worlds.editions[0]
+    assert first.start
+    ladder = ladder_of(first.program, node)
+    state = State(grants=[] if first.enrolls else base_grant(ladder, first.start, 0))
+    return Begun(first.calendar.month_of(first.start), state, ladder.ids, None, events(first))
+
+
+def fold(worlds: Worlds, node: Node, until: FiscalMonth, begun: Begun | None = None) -> Review | None:
     """The review of the month asked for, after all reviews before it; None before the partner's first.
 
     Every review is put down in the worlds' `reviews`, where the ladders that look at this one find it.
@@ -172,16 +202,13 @@ def fold(worlds: Worlds, node: Node, until: FiscalMonth) -> Review | None:
     first = worlds.editions[0]
     if first.start is None or first.start > until.last:
         return None
-    ladder = ladder_of(first.program, node)
-    state = State(grants=[] if first.enrolls else base_grant(ladder, first.start, 0))
-    waiting = events(first)
-    review: Review | None = None
-    month = first.calendar.month_of(first.start)
+    begun = begun or at_start(worlds, node)
+    state, ids, review, month, waiting = begun.state, begun.ids, begun.before, begun.month, list(begun.waiting)
     while month.first <= until.first:
         world = worlds.at(month.last)
         assert world
-        before, ladder = ladder, ladder_of(world.program, node)
-        state = reranked(state, before, ladder) if before.tiers != ladder.tiers else state
+        ladder = ladder_of(world.program, node)
+        state, ids = reranked(state, ids, ladder), ladder.ids
         status = status_on(world, month.last)
         while status != "terminated" and waiting and waiting[0][0] <= month.last:
             state = happened(world, ladder, state, waiting.pop(0)[3])

@@ -1,6 +1,6 @@
 """One month of a partner on a ladder: what people decided, what is lost, what is earned, what awaits a decision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -37,9 +37,9 @@ class State:
     era: int = 0
 
 
-def reranked(state: State, before: Ladder, now: Ladder) -> State:
-    """The state on the ladder of another edition, by the tiers' ids; what it lacks stands no longer."""
-    ranks = {rank: now.ids.index(name) for rank, name in enumerate(before.ids) if name in now.ids}
+def reranked(state: State, before: Sequence[str], now: Ladder) -> State:
+    """The state on another ladder than that of the rungs' ids given, by the ids; what it lacks stands no longer."""
+    ranks = {rank: now.ids.index(name) for rank, name in enumerate(before) if name in now.ids}
 
     def moved(grants: list[Grant]) -> list[Grant]:
         base = [grant for grant in grants if grant.basis == "base" and "requires" not in now.tiers[0]]
@@ -105,8 +105,12 @@ def decided(world: World, ladder: Ladder, state: State, decision: Row) -> State:
     return replace(state, grants=decide(state.grants, decision, rank, held(world, holds, effective), state.era))
 
 
-def events(world: World) -> list[tuple[date, int, str, Any]]:
-    """Enrollments and decisions in the order in which they are applied: (day, 0 or 1, decision's id, what)."""
+Event = tuple[date, int, str, Any]
+"""What happens to a partner: (day, 0 for an enrollment or 1 for a decision, the decision's id, what)."""
+
+
+def events(world: World) -> list[Event]:
+    """Enrollments and decisions in the order in which they are applied."""
     begun = [(row["enrolled_on"], 0, "", era) for era, row in enumerate(world.enrollments) if world.enrolls]
     mine = [
         (row["effective_on"], 1, row["decision_id"], row)

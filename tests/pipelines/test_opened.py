@@ -84,3 +84,32 @@ def test_a_program_that_joins_after_closes_begins_its_money_then() -> None:
     lines = march.tables["commissions"].filter(pl.col("program") == "other")
     assert lines["earned_month"].unique().to_list() == ["2025-03"]
     assert march.adjusted.is_empty()
+
+
+def fifteen() -> Frames:
+    """A partner with fifteen deals of January, a Trailblazer."""
+    rows = [{**LINE, "line_id": f"L-{n}", "partner_id": "A"} for n in range(15)]
+    deals = [{"opportunity_id": f"O-{n}", "partner_id": "A", "submitted_on": date(2025, 1, 5)} for n in range(15)]
+    return frames(bundled("elevate"), {"partners": [{"partner_id": "A"}], "mrr": rows, "opportunities": deals})
+
+
+def with_renamed(tier: str) -> Program:
+    program = elevate()
+    track = program.tracks["partner"]
+    tiers = tuple(each.model_copy(update={"id": "renamed"}) if each.id == tier else each for each in track.tiers)
+    renamed = track.model_copy(update={"tiers": tiers})
+    renamed.__dict__.pop("ladders", None)  # made of the tiers as they were called
+    return program.model_copy(update={"tracks": {"partner": renamed}})
+
+
+def test_a_tier_that_partners_stood_at_in_closed_months_is_not_renamed() -> None:
+    opening = closed(fifteen(), elevate())
+    assert opening.grants["tier"].unique().sort().to_list() == ["pioneer", "trailblazer"]
+    with pytest.raises(CannotRunError, match="2025-01 was closed with partners at trailblazer in the track partner"):
+        review([with_renamed("trailblazer")], fifteen(), CALENDAR, MARCH, opening=opening)
+
+
+def test_a_tier_that_nobody_stood_at_may_be_called_otherwise() -> None:
+    opening = closed(fifteen(), elevate())
+    march = review([with_renamed("elite")], fifteen(), CALENDAR, MARCH, opening=opening)
+    assert march.tables["standing"]["tier"].to_list() == ["trailblazer"]

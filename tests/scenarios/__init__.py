@@ -11,7 +11,12 @@ A file is a list of scenarios with these keys:
 - `overlay`: merged into the file of the bundled program that the folder is named after (of `engine`, Elevate), a null
   taking a key out; or `program`: a whole program as TOML text;
 - `calendar`: as `[calendar]` in tierctl.toml; calendar months from January where it is left out;
+- `editions`: editions that follow the program, each merged into the one before it;
 - `money_from`: the first month whose postings are made; the month asked for alone where it is left out;
+- `closed`: months that were closed before, one after the other; money begins with the first of them. Each entry names
+  its `months`, and as far as they differ from today's the `rows` of whole exports as they were then, an `overlay` of
+  the program, and whether the close had `accept_removals: true`;
+- `accept_removals`: whether the months reviewed are reviewed as a close that accepts them;
 - `holidays`: as `[holidays]` in tierctl.toml, lists of days by name.
 
 `expect.totals` is no report: each of its rows names a `table`, cells that its lines must have, and the `amount` that
@@ -39,8 +44,10 @@ _OF_NO_PARTNER = ("fx_rates", "payments", "user_access")
 _ALLOWED = frozenset(
     {
         "name", "note", "month", "rows", "expect", "absent", "overlay", "program", "calendar", "money_from", "holidays",
+        "editions", "closed", "accept_removals",
     }
 )  # fmt: skip
+_OF_CLOSING = frozenset({"months", "rows", "overlay", "accept_removals"})
 _LABEL = re.compile(r"\d{4}-\d{2}")
 
 Expectation = Mapping[str, Mapping[str, list[dict[str, Any]]]]
@@ -63,6 +70,16 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false")
 _Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
 
 
+@dataclass(frozen=True)
+class Closing:
+    """Months closed in turn on the same rows and editions of the program."""
+
+    months: Sequence[str]
+    rows: Mapping[str, list[dict[str, Any]]]
+    editions: Sequence[Mapping[str, Any]] = field(repr=False)
+    accept_removals: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """One case: rows in, and by month what the reports must hold and what they must not."""
@@ -72,10 +89,17 @@ class Scenario:
     rows: Mapping[str, list[dict[str, Any]]]
     expect: Expectation
     absent: Expectation
-    program: Mapping[str, Any] = field(repr=False)
+    editions: Sequence[Mapping[str, Any]] = field(repr=False)
     calendar: Mapping[str, Any]
     money_from: str | None = None
     holidays: Mapping[str, Sequence[date]] = field(default_factory=dict)
+    closed: Sequence[Closing] = ()
+    accept_removals: bool = False
+
+    @property
+    def program(self) -> Mapping[str, Any]:
+        """The program's first edition."""
+        return self.editions[0]
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -143,16 +167,38 @@ def _read(path: Path) -> list[dict[str, Any]]:
 def _parse(raw: dict[str, Any], path: Path) -> Scenario:
     assert raw.keys() <= _ALLOWED, f"{path}: {raw['name']}: unknown keys {raw.keys() - _ALLOWED}"
     base = tomllib.loads(raw["program"], parse_float=Decimal) if "program" in raw else _of_folder(path.parent.name)
+    program, later = merged(base, raw.get("overlay", {})), raw.get("editions", [])
     return Scenario(
         name=raw["name"],
         file=path.relative_to(ROOT).as_posix(),
         rows=_with_partners(raw.get("rows", {})),
         expect=_by_month(raw, "expect"),
         absent=_by_month(raw, "absent"),
-        program=merged(base, raw.get("overlay", {})),
+        editions=_editions(program, later),
+        closed=[_closing(one, raw.get("rows", {}), program, later) for one in raw.get("closed", [])],
+        accept_removals=raw.get("accept_removals", False),
         calendar=raw.get("calendar", {"kind": "months"}),
         money_from=raw.get("money_from"),
         holidays=raw.get("holidays", {}),
+    )
+
+
+def _editions(program: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    editions = [program]
+    for overlay in later:
+        editions.append(merged(editions[-1], overlay))
+    return editions
+
+
+def _closing(
+    raw: dict[str, Any], rows: dict[str, Any], program: Mapping[str, Any], later: Sequence[Mapping[str, Any]]
+) -> Closing:
+    assert raw.keys() <= _OF_CLOSING, f"unknown keys {raw.keys() - _OF_CLOSING}"
+    return Closing(
+        months=raw["months"],
+        rows=_with_partners(rows | raw.get("rows", {})),
+        editions=_editions(merged(program, raw.get("overlay", {})), later),
+        accept_removals=raw.get("accept_removals", False),
     )
 
 

@@ -14,7 +14,7 @@ from tierctl.example_tables import tables_of
 from tierctl.fiscal import Calendar
 from tierctl.program.load import load_text
 from tierctl.program.model import Program
-from tierctl.review import review
+from tierctl.review import Review, review
 
 Frames = dict[str, tuple[pl.LazyFrame, ...]]
 Rows = dict[str, list[dict[str, Any]]]
@@ -101,6 +101,11 @@ def by_engine(
         money_from=fiscal.month(money_from) if money_from else None,
         holidays=holidays or {},
     )
+    return rows_of(result)
+
+
+def rows_of(result: Review) -> Rows:
+    """Every report of tierctl's review, as plain rows in the reports' order."""
     return {name: result.tables[name].to_dicts() for name in COMPARED}
 
 

@@ -62,6 +62,10 @@ def test_postings_of_all_closes_add_up_to_the_position(tmp_path: Path) -> None:
     assert rebuilt(closes).wrong == 0
 
 
+def test_where_nothing_was_posted_nothing_is_wrong(tmp_path: Path) -> None:
+    assert rebuilt([close(tmp_path, "2025-01", [], [])]).wrong == 0
+
+
 def test_a_run_of_months_is_as_good_as_each_of_them(tmp_path: Path) -> None:
     months = ("2025-11", "2025-12", "2026-01")
     closes = [close(tmp_path, month, [earned(month, "10")], [run("2025-11", month, "10")]) for month in months]

@@ -127,6 +127,12 @@ def test_a_ledger_that_only_starts_lies_where_it_always_does(tmp_path: Path) -> 
         ('ledger.starts = "last"', "2:ledger.starts"),
         ("ledger.starts = 2025-01-01", "2:ledger.starts"),
         ("ledger = 7", "2:ledger"),
+        ("ledger.adjustment_limit = -0.01", "2:ledger.adjustment_limit"),
+        ('ledger.adjustment_limit = "500"', "2:ledger.adjustment_limit"),
+        ("ledger.adjustment_limit = true", "2:ledger.adjustment_limit"),
+        ('ledger = "reports"', "2:ledger"),
+        ('ledger.path = "reports/closed"', "2:ledger.path"),
+        ('ledger = "closed"\nreports = "closed/reports"', "2:ledger"),
         ("holidays = [2025-12-25]", "2:holidays"),
         ("holidays.own = 2025-12-25", "2:holidays.own"),
         ('holidays.own = [2025-12-25, "2025-12-26"]', "2:holidays.own[2]"),
@@ -135,6 +141,13 @@ def test_a_ledger_that_only_starts_lies_where_it_always_does(tmp_path: Path) -> 
 )
 def test_a_ledger_and_holidays_that_are_none_are_refused(tmp_path: Path, said: str, subject: str) -> None:
     assert faults(tmp_path, f'programs = ["elevate"]\n{said}\n') == [f"{subject} workspace-wrong-value"]
+
+
+@pytest.mark.parametrize(("written", "limit"), [("0", "0"), ("500", "500"), ("1250.10", "1250.10")])
+def test_the_limit_of_adjustments_is_exact(tmp_path: Path, written: str, limit: str) -> None:
+    workspace = loaded(tmp_path, f'programs = ["elevate"]\nledger.adjustment_limit = {written}\n')
+    assert str(workspace.adjustment_limit) == limit
+    assert loaded(tmp_path, 'programs = ["elevate"]\n').adjustment_limit is None
 
 
 def test_money_begins_with_a_month_of_the_calendar(tmp_path: Path) -> None:

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from tierctl.cli import run
+from tierctl.cli import run, steps
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.faults import count_lines, reject_lines
 from tierctl.cli.layout import listing, page_width, paragraph
 from tierctl.cli.terminal import Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, Severity
+from tierctl.ingest.kept import kept_for
+from tierctl.ledger.closes import Ledger
+from tierctl.ledger.opening import carried
 from tierctl.program.load import Editions
 from tierctl.report.manifest import describe_month
 from tierctl.report.summary import count_rejects, summarize_export
 from tierctl.workspace import Workspace
 
 if TYPE_CHECKING:
+    from tierctl.carried import Carried
     from tierctl.fiscal import FiscalMonth
     from tierctl.ingest import Ingested
 
@@ -32,6 +36,7 @@ class _Checked:
     findings: list[Finding] = field(default_factory=list)
     can_run: bool = True
     month: "FiscalMonth | None" = None
+    opening: "Carried | None" = None
     ingested: "Ingested | None" = None
     unread: Sequence[str] = ()
 
@@ -57,6 +62,7 @@ def _check(root: Path, month: str | None, terminal: Terminal) -> int:
     if workspace is not None:
         exports = _exports(workspace, editions, checked, month)
         checked.unread = [name for name in _readable(workspace) if name not in exports]
+        checked.opening = _opening(run.Opened(workspace, editions if checked.can_run else (), ()), checked)
         _read(checked, workspace, exports, editions if checked.can_run else (), terminal)
     if terminal.is_json:
         terminal.print_json(_content(checked))
@@ -87,6 +93,18 @@ def _readable(workspace: Workspace) -> list[str]:
     return sorted(workspace.exports.keys() & workspace.contracts.keys())
 
 
+def _opening(opened: run.Opened, checked: _Checked) -> "Carried | None":
+    """What a review would open from: the last close, or the last one before the month; None: there is none."""
+    try:
+        closes = Ledger(opened.workspace.ledger).closes()
+        checked.add(steps.unfit(opened, closes))
+        before = [close for close in closes if checked.month is None or close.label < checked.month.label]
+        return carried(before) if before else None
+    except CannotRunError as fault:
+        checked.add(fault.findings)
+        return None
+
+
 def _read(
     checked: _Checked,
     workspace: Workspace,
@@ -95,8 +113,10 @@ def _read(
     terminal: Terminal,
 ) -> None:
     until = checked.month.last if checked.month else None
+    programs = [program for each in editions for program in each.programs]
+    kept = kept_for(checked.opening, workspace, programs) if checked.opening else {}
     try:
-        with run.reading(terminal, workspace, exports, editions, until=until, thorough=True) as ingested:
+        with run.reading(terminal, workspace, exports, editions, until=until, thorough=True, kept=kept) as ingested:
             checked.ingested = ingested
             checked.findings += ingested.findings
     except CannotRunError as fault:

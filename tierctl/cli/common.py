@@ -1,6 +1,7 @@
-"""What the commands share and help needs: options, exit codes, and the one place that asks for today's date."""
+"""What the commands share and help needs: options, exit codes, and the one place that asks for time and user."""
 
-from datetime import date, datetime
+import getpass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -23,6 +24,19 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def stamp() -> str:
+    """The moment, as in 2025-06-03T06:12:05Z: it stands in the record of a close, and nothing is reckoned with it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def user() -> str | None:
+    """Who runs this, as the system calls them; None where it does not tell."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return None
+
+
 def workspace_root(context: typer.Context, own: Path | None) -> Path:
     """The workspace that -C names, after the command or before it; the current folder if neither does."""
     if own is not None:
@@ -34,3 +48,17 @@ def shown(path: Path) -> str:
     """A path as a person would type it here: from the current folder on where it lies inside."""
     absolute, here = path.absolute(), Path.cwd()
     return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
+
+
+def reason(text: str | None) -> str | None:
+    """A reason as a person gave it, without blanks around it.
+
+    Raises:
+        BadParameter: it says nothing.
+    """
+    if text is None:
+        return None
+    said = " ".join(text.split())
+    if not said:
+        raise typer.BadParameter("a reason has to say something")
+    return said

@@ -1,13 +1,13 @@
 """A review from the command line: read, review, write, tell."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from tierctl.cli import run, streams, summary
+from tierctl.cli import run, steps, streams, summary
 from tierctl.cli.common import EXIT_FAULTS, shown
 from tierctl.cli.line_spool import LineSpool
 from tierctl.cli.spool import spool_folder
@@ -16,15 +16,10 @@ from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
 from tierctl.ingest import Ingested
 from tierctl.ingest.read import ROSTER
-from tierctl.program.model import Program
+from tierctl.ledger.closes import Ledger
 from tierctl.report.formats import Format
-from tierctl.report.manifest import Origin
-from tierctl.report.money import MONEY_TABLES, has_rules
-from tierctl.report.summary import summarize
-from tierctl.report.swap import recover_all
-from tierctl.report.tables import Table, json_text
-from tierctl.report.write import refuse_foreign, unwritable, write_review
-from tierctl.review import Review, review
+from tierctl.report.tables import json_text
+from tierctl.report.write import refuse_foreign
 from tierctl.validation import did_you_mean
 from tierctl.workspace import Workspace
 
@@ -53,33 +48,25 @@ def _review(asked: Request, terminal: Terminal) -> int:
     opened = run.open_workspace(asked.root)
     workspace = opened.workspace
     month = run.find_month(workspace, asked.month)
-    programs, later = run.choose_editions(opened.editions, month)
     folder = _folder(asked, workspace, month)
-    findings = [*opened.findings, *run.far_ahead(month), *later]
     with ExitStack() as stack:
+        ledger = Ledger(workspace.ledger)
         if folder is not None:
             if folder.resolve().is_relative_to(workspace.reports.resolve()):
                 stack.enter_context(run.locked(workspace))
-                _recover(workspace.reports)
+                ledger = steps.recovered(workspace)
             refuse_foreign(folder)
-        replayed = run.editions_until(opened.editions, month)
-        exports = run.needed_exports(workspace, replayed)
-        ingested = stack.enter_context(run.reading(terminal, workspace, exports, opened.editions, until=month.last))
+            _refuse_closed(folder, workspace, ledger)
+        plan = steps.plan(opened, month, ledger)
+        ingested = stack.enter_context(steps.reading(terminal, plan))
         if asked.partners is not None:
             _refuse_unknown(asked.partners, ingested)
         lines = None if folder is None else LineSpool(stack.enter_context(spool_folder()))
-        result = _evaluated(workspace, replayed, ingested, month, partners=asked.partners, lines=lines)
-        tables: dict[str, Table] = {**result.tables, **(lines.tables if lines else {}), "rejects": ingested.rejects}
-        left_out = () if has_rules(replayed) else MONEY_TABLES
-        tables = {name: table for name, table in tables.items() if name not in left_out}
-        counts = summarize(result, programs, ingested)
-        findings += [*ingested.findings, *result.findings]
+        made = steps.make(plan, ingested, partners=asked.partners, lines=lines)
+        findings = [*run.far_ahead(month), *made.findings]
         if folder is not None:
-            origin = Origin(
-                month, asked.partners, run.workspace_file(workspace), run.program_files(workspace), ingested.files
-            )
-            findings += write_review(folder, tables, formats=asked.formats, summary=counts, origin=origin)
-    done = summary.Done(result, programs, ingested, counts, folder, tuple(tables), asked.formats)
+            findings += steps.write(made, folder, partners=asked.partners, formats=asked.formats)
+    done = summary.done(made, folder, asked.formats)
     try:
         _tell(terminal, done, tuple(findings))
     except OutputError as fault:
@@ -87,46 +74,24 @@ def _review(asked: Request, terminal: Terminal) -> int:
     return exit_code(findings, ingested.rejects.height)
 
 
-def _evaluated(
-    workspace: Workspace,
-    programs: Sequence[Program],
-    ingested: Ingested,
-    month: FiscalMonth,
-    *,
-    partners: Collection[str] | None,
-    lines: LineSpool | None,
-) -> Review:
-    """The review of what was read; its lines go into the spool, where there is one."""
-    return review(
-        programs,
-        {name: export.parts for name, export in ingested.exports.items()},
-        workspace.calendar,
-        month,
-        partners=partners,
-        repeating=[name for name, config in workspace.exports.items() if config.on_duplicate == "keep"],
-        money_from=workspace.money_from,
-        holidays=workspace.holidays,
-        sink=lines,
-    )
-
-
-def _recover(reports: Path) -> None:
-    """Clear up after killed runs.
+def _refuse_closed(folder: Path, workspace: Workspace, ledger: Ledger) -> None:
+    """Refuse to write a closed month's reports anew: they are what was sealed.
 
     Raises:
-        CannotRunError: earlier reports lie under a hidden name and cannot be put back.
+        CannotRunError: they lie in that folder.
     """
-    try:
-        recover_all(reports)
-    except OSError as fault:
-        raise CannotRunError([unwritable(reports, fault)]) from fault
+    is_theirs = folder.resolve().parent == workspace.reports.resolve()
+    if is_theirs and any(close.label == folder.name for close in ledger.closes()):
+        message = f"{folder.name} is closed, and its reports stay as they are"
+        hint = f"to look at it on today's exports: tierctl review --month {folder.name} --out DIR"
+        raise CannotRunError([error("month-closed", "--month", folder.name, message, hint)])
 
 
 def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | None:
     """Where the reports go; None: a review of some partners must not stand in the place of the whole month's.
 
     Raises:
-        CannotRunError: it is the current folder, from under which a shell would lose the files.
+        CannotRunError: it is the current folder, from under which a shell would lose the files, or in the ledger.
     """
     if asked.out is None:
         return None if asked.partners is not None else workspace.reports / month.label
@@ -134,6 +99,9 @@ def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | 
     if folder == Path.cwd():
         message = "a review replaces its folder as a whole, so it cannot be the folder that you are in"
         raise CannotRunError([error("reports-unwritable", asked.out, "", message, "name a folder below it")])
+    if folder.is_relative_to(workspace.ledger.resolve()):
+        message = "the ledger holds closed months alone, and no review writes there"
+        raise CannotRunError([error("reports-unwritable", asked.out, "", message, "name a folder outside it")])
     return Path(shown(folder))
 
 

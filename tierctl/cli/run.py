@@ -1,14 +1,14 @@
-"""The steps that review and check share: open the workspace, choose the month, read the programs and the exports."""
+"""The steps that commands share: open the workspace, choose the month, read the programs and the exports."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
-from tierctl import resources
 from tierctl.cli import common
 from tierctl.cli.holidays import unknown_holidays
 from tierctl.cli.spool import spool_folder
@@ -18,12 +18,12 @@ from tierctl.dry_run import dry_run
 from tierctl.export_config import KnownExports
 from tierctl.findings import CannotRunError, Finding, Severity, error, warning
 from tierctl.fiscal import Calendar, FiscalMonth
-from tierctl.ingest import Ingested, read_exports
+from tierctl.ingest import Ingested, RowCheck, TableCheck, read_exports
+from tierctl.ingest.kept import Kept
 from tierctl.ingest.read import ROSTER
 from tierctl.program.in_use import exports_in_use
-from tierctl.program.load import Editions, find, load_all
+from tierctl.program.load import Editions, load_all
 from tierctl.program.model import PAYMENTS, Program
-from tierctl.report.manifest import SourceFile, digest
 from tierctl.row_checks import DECISIONS, overlap_check, row_checks
 from tierctl.row_warnings import other_programs, unlikely_rows
 from tierctl.workspace import Reading, Workspace, read
@@ -53,6 +53,18 @@ def open_workspace(root: Path) -> Opened:
     if reading.workspace is None or any(finding.severity is Severity.ERROR for finding in findings):
         raise CannotRunError(findings)
     return Opened(reading.workspace, editions, tuple(findings))
+
+
+def workspace_alone(root: Path) -> Workspace:
+    """What tierctl.toml says, whatever is wrong with the programs that it names.
+
+    Raises:
+        CannotRunError: it is missing or wrong; carries every fault of it.
+    """
+    reading = read_workspace(root)
+    if reading.workspace is None:
+        raise CannotRunError(reading.findings)
+    return reading.workspace
 
 
 def read_workspace(root: Path) -> Reading:
@@ -149,6 +161,9 @@ def reading(
     *,
     until: date | None,
     thorough: bool = False,
+    row_rules: Sequence[RowCheck] = (),
+    table_rules: Sequence[TableCheck] = (),
+    kept: Mapping[str, Kept] = MappingProxyType({}),
 ) -> Iterator[Ingested]:
     """Read the exports into a temporary spool, which lasts as long as the block.
 
@@ -161,6 +176,9 @@ def reading(
         editions: the programs in use; none of them where one could not be read.
         until: rows dated later are ignored and counted; None ignores nothing.
         thorough: also look for what is allowed but unlikely to be meant.
+        row_rules: further rules for single rows.
+        table_rules: further rules for rows beside others.
+        kept: what is taken over from the last close, by export.
 
     Raises:
         CannotRunError: an export is missing, unreadable or lacks a column.
@@ -176,9 +194,10 @@ def reading(
                 spool=spool,
                 in_buckets=_read_by_rules(programs),
                 thorough=thorough,
-                row_checks=row_checks(programs),
-                table_checks=(*rates, overlap_check()),
+                row_checks=(*row_checks(programs), *row_rules),
+                table_checks=(*rates, overlap_check(), *table_rules),
                 on_progress=advance,
+                kept=kept,
             )
         warnings = other_programs(ingested.exports, programs)
         warnings += unlikely_rows(ingested.exports, programs) if thorough else []
@@ -208,27 +227,13 @@ def locked(workspace: Workspace) -> Iterator[None]:
         raise CannotRunError([error("workspace-locked", path, "", message, hint)]) from fault
     except (OSError, NotImplementedError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else None
-        message = f"the workspace cannot be locked, which a review does before it writes there: {reason or fault}"
-        hint = "see that you may write in the workspace, or write elsewhere with --out DIR, which takes no lock"
+        message = f"the workspace cannot be locked, which comes before anything is written there: {reason or fault}"
+        hint = "see that you may write in the workspace; a review can write elsewhere: --out DIR takes no lock"
         raise CannotRunError([error("reports-unwritable", path, "", message, hint)]) from fault
     try:
         yield
     finally:
         lock.release()
-
-
-def program_files(workspace: Workspace) -> tuple[SourceFile, ...]:
-    """The program files that the workspace names, each with its digest: a bundled one by name, others as configured."""
-    return tuple(
-        SourceFile(f"bundled/{path.name}" if path.parent == resources.bundled_programs() else ref, digest(path))
-        for ref in dict.fromkeys(workspace.programs)
-        for path in find(ref, workspace.root)[0]
-    )
-
-
-def workspace_file(workspace: Workspace) -> SourceFile:
-    """tierctl.toml with its digest."""
-    return SourceFile(workspace.file.name, digest(workspace.file))
 
 
 def _begins(editions: Editions) -> date:

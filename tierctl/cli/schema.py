@@ -1,4 +1,4 @@
-"""`tierctl schema`: the contract of an export or a report, as it is checked."""
+"""`tierctl schema`: the contract of an export, a report or a table of the ledger, as it is checked."""
 
 from typing import Annotated
 
@@ -9,11 +9,12 @@ from tierctl.cli.common import JsonOption
 
 def schema(
     table: Annotated[
-        str | None, typer.Argument(metavar="TABLE", help="An export or a report; all of them if not given.")
+        str | None,
+        typer.Argument(metavar="TABLE", help="An export, a report or a table of the ledger; all if not given."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the columns of an export or a report: names, types, what they mean.
+    """Show the columns of a table: names, types, what they mean.
 
     With --json the Frictionless Table Schema itself is printed.
 

@@ -14,14 +14,17 @@ from tierctl.cli.common import shown
 from tierctl.cli.faults import MOST_KINDS, count_lines, reject_lines
 from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
 from tierctl.cli.money_lines import Money, money_lines
+from tierctl.cli.opening_lines import opening_line, opening_lines
 from tierctl.findings import Finding, Severity
 from tierctl.report.formats import Format, formats_of
 from tierctl.report.summary import OUTLOOKS, worst_outlooks
 
 if TYPE_CHECKING:
+    from tierctl.cli.steps import Made
     from tierctl.ingest import Ingested
+    from tierctl.ledger.closes import Close
     from tierctl.program.model import Program
-    from tierctl.review import Review
+    from tierctl.reviewed import Review
 
 _BAR: Final = 24
 _MOST_ACTIONS: Final = 8
@@ -57,7 +60,8 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
 class Done:
     """A review that was made: `counts` is summary.json, `folder` None where nothing was written.
 
-    `tables` are the names of the reports, `formats` those that were asked for; None: each in its usual one.
+    `tables` are the names of the reports, `formats` those that were asked for; None: each in its usual one. `previous`
+    is the close that the review opened from; None: no month before it is closed.
     """
 
     review: "Review"
@@ -67,10 +71,17 @@ class Done:
     folder: Path | None
     tables: Collection[str]
     formats: Sequence[Format] | None
+    previous: "Close | None" = None
 
     def file(self, table: str) -> str:
         """Where a reader finds all rows of a table."""
         return f"{table}.{formats_of(table, self.formats)[0]}" if self.folder else "--json"
+
+
+def done(made: "Made", folder: Path | None, formats: Sequence[Format] | None) -> Done:
+    """A review as made, with where its reports were written."""
+    tables, plan = tuple(made.tables), made.plan
+    return Done(made.review, plan.programs, made.ingested, made.counts, folder, tables, formats, plan.previous)
 
 
 @dataclass(frozen=True)
@@ -112,21 +123,36 @@ def lines(done: Done, console: Console) -> list[Text]:
             blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
             if done.folder is None:
                 blocks.append(_evidence(part))
-        blocks.append(_money(done, program, width))
+        blocks += [_money(done, program, width), opening_lines(done.counts, program.id, width)]
     rejected = reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects"))
     blocks += [rejected, count_lines(done.ingested, width), _place(done, width)]
-    return _spaced(blocks)
+    return spaced(blocks)
 
 
-def fault_line(done: Done, findings: Sequence[Finding]) -> str:
-    """Everything that was wrong, in one line."""
+def closed_lines(done: Done, console: Console) -> list[Text]:
+    """What a close seals, in figures: tiers, money, closed months, rows; who moved and why is told by the reports."""
+    width = page_width(console.width)
+    blocks: list[list[Text]] = []
+    for program in done.programs:
+        blocks.append(_title(done, program, width))
+        for track in program.tracks:
+            if len(program.tracks) > 1:
+                blocks.append([Text(words.track_name(program, track), style="bold underline")])
+            blocks.append(_tiers(_Part(done, program, track, width, console.is_terminal)))
+        blocks += [_money(done, program, width), opening_lines(done.counts, program.id, width)]
+    blocks += [reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects")), count_lines(done.ingested, width)]
+    return spaced(blocks)
+
+
+def fault_line(done: Done, findings: Sequence[Finding], command: str = "review") -> str:
+    """Everything that was wrong, in one line; `command` is the one that was asked for."""
     rejected = [(name, export.rejected) for name, export in sorted(done.ingested.exports.items()) if export.rejected]
     parts = [f"{plural(count, 'row')} of {name} rejected" for name, count in rejected]
     others = not_of_rows(done.ingested, findings)
     errors = sum(finding.severity is Severity.ERROR for finding in others)
     parts += [plural(errors, "error")] if errors else []
     where = f"; see {shown(done.folder / done.file('rejects'))}" if done.folder and rejected else ""
-    return f"tierctl review {done.review.month.label}: {', '.join(parts)}{where}"
+    return f"tierctl {command} {done.review.month.label}: {', '.join(parts)}{where}"
 
 
 def not_of_rows(ingested: "Ingested", findings: Sequence[Finding]) -> list[Finding]:
@@ -136,7 +162,8 @@ def not_of_rows(ingested: "Ingested", findings: Sequence[Finding]) -> list[Findi
     return [finding for finding in findings if finding not in of_rows]
 
 
-def _spaced(blocks: Sequence[list[Text]]) -> list[Text]:
+def spaced(blocks: Sequence[list[Text]]) -> list[Text]:
+    """The blocks that say something, a blank line between them."""
     filled = [block for block in blocks if block]
     return [line for block in filled for line in (*block, Text())][:-1]
 
@@ -341,11 +368,11 @@ def _more(rest: int, place: str) -> list[Text]:
 
 
 def _place(done: Done, width: int) -> list[Text]:
+    opened = [opening_line(done.previous)] if done.previous else []
     if done.folder is None:
-        return paragraph(
-            "Nothing was written: name a folder with --out to keep these partners' reports.", width, indent=0
-        )
+        said = "Nothing was written: name a folder with --out to keep these partners' reports."
+        return [*opened, *paragraph(said, width, indent=0)]
     formats = ", ".join(
         dict.fromkeys(each for table in sorted(done.tables) for each in formats_of(table, done.formats))
     )
-    return [Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))]
+    return [*opened, Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))]

@@ -104,8 +104,18 @@ class Terminal:
         Yields:
             A function to be told the export's name and how many of its rows have been read so far.
         """
+        with self.working() as say:
+            yield lambda export, rows: say(f"reading {export}: {rows:,} rows")
+
+    @contextmanager
+    def working(self) -> Iterator[Callable[[str], None]]:
+        """Show on stderr what is being done while the block runs, if it runs long and a person is looking.
+
+        Yields:
+            A function to be told what that is.
+        """
         if not self.err.is_terminal or self.is_quiet:
-            yield lambda _export, _rows: None
+            yield lambda _doing: None
             return
         status = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=self.err, transient=True)
         task = status.add_task("starting", total=None)
@@ -113,7 +123,7 @@ class Terminal:
         timer.daemon = True
         timer.start()
         try:
-            yield lambda export, rows: status.update(task, description=f"reading {export}: {rows:,} rows")
+            yield lambda doing: status.update(task, description=doing)
         finally:
             timer.cancel()
             timer.join()

@@ -27,6 +27,8 @@ THROUGH_ENROLLMENT = "through_enrollment"
 _ROSTER = "partners"
 _SEPARATOR = "\x1f"
 _TRACK, _TIER = ("program", "track"), ("program", "track", "tier")
+_HELD = pl.coalesce("tier", "qualification")
+_RUNG = (*_TRACK, pl.col("qualification").fill_null(""), _HELD)
 _OF_A_TIER = ("basis", "from", "through", "remediation_ends_on")
 _GIVEN = ("prequalified", "placed", "approved")
 _DECIMALS = 6
@@ -54,15 +56,16 @@ class Openings:
         return _is_one_of(_TRACK, keys)
 
     def tiers(self, are: Callable[[Track, Tier], bool] = lambda *_: True) -> pl.Expr:
-        """Whether a row's tier is one of its track, and such a one; null where it has none."""
+        """Whether a row's tier or qualification is one of its track, and such a one; null where it has neither."""
         keys = [
-            (each.id, name, tier.id)
+            (each.id, name, qualification or "", tier.id)
             for each in self.in_force
             for name, track in each.tracks.items()
-            for tier in track.tiers
-            if are(track, tier)
+            for qualification, ladder in track.ladders.items()
+            for tier in ladder.tiers
+            if tier.id and are(ladder, tier)
         ]
-        return _is_one_of(_TIER, keys)
+        return _is_one_of(_RUNG, keys)
 
 
 def opening_contract() -> Contract:
@@ -102,22 +105,40 @@ def _of_ladders(of: Openings) -> list[RowCheck]:
     tiers = "; ".join(
         f"{each.id} {name} has {', '.join(track.ranks)}" for each in of.in_force for name, track in each.tracks.items()
     )
+    beside = [
+        (each.id, name, list(track.qualifications)) for each in of.in_force for name, track in each.tracks.items()
+    ]
+    qualified = (
+        "; ".join(f"{each} {name} has {', '.join(has)}" for each, name, has in beside if has) or "there are none"
+    )
+    of_tiers = [
+        (each.id, name, tier) for each in of.in_force for name, track in each.tracks.items() for tier in track.ranks
+    ]
+    of_others = [(each, name, one) for each, name, has in beside for one in has]
+    is_tier, is_other = _is_one_of(_TIER, of_tiers), _is_one_of((*_TRACK, "qualification"), of_others)
     is_program = _is_one_of(("program",), [(each,) for each in programs])
     as_in_file = "write it as the program file does"
     return [
         _rule("program", "unknown-program", ~is_program, ", ".join(programs), as_in_file),
         _rule("track", "unknown-track", is_program & ~of.tracks(), tracks, as_in_file),
-        _rule("tier", "unknown-tier", of.tracks() & ~of.tiers(), tiers, as_in_file),
+        _rule("tier", "unknown-tier", of.tracks() & ~is_tier, tiers, as_in_file),
+        _rule("qualification", "unknown-qualification", of.tracks() & ~is_other, qualified, as_in_file),
     ]
 
 
 def _of_cells() -> list[RowCheck]:
     """Cells that others of the row ask for."""
     says_more = pl.any_horizontal(pl.col(_OF_A_TIER).is_not_null())
-    has_tier, has_balance, has_currency = (pl.col(each).is_not_null() for each in ("tier", "balance", "currency"))
+    has_tier, has_balance, has_currency = (
+        each.is_not_null() for each in (_HELD, pl.col("balance"), pl.col("currency"))
+    )
+    has_both = pl.col("tier").is_not_null() & pl.col("qualification").is_not_null()
     is_bare = ~has_tier & ~says_more & ~has_balance & ~has_currency
     return [
         _rule("tier", _MISSING, ~has_tier & says_more, hint="name the tier that the row speaks of"),
+        _rule(
+            "qualification", _UNFIT, has_both, "a row brings a tier or a qualification", "give each a row of its own"
+        ),
         _rule("tier", "opening-nothing", is_bare, hint="leave the row out: a partner without one is at the base tier"),
         _rule(
             "from", _MISSING, has_tier & pl.col("from").is_null(), hint="give the first day on which the tier is held"
@@ -166,10 +187,13 @@ def _of_clocks(of: Openings) -> list[RowCheck]:
 def _of_standing(of: Openings) -> list[RowCheck]:
     is_suspended, is_base = pl.col("status") == "suspended", pl.col("basis") == "base"
     has_gate = of.tracks(lambda program, track: bool(program.gate or track.gate))
-    no_base = "the base is only the lowest tier, where that is everybody's"
+    is_other = pl.col("qualification").is_not_null() & (pl.col("basis") != "earned")
+    no_base = "the base is only the lowest tier, where that is everybody's; a qualification is earned"
     no_gate = "neither program nor track has a gate, so nobody is ever suspended"
     return [
-        _rule("basis", _UNFIT, is_base & of.tiers() & ~of.tiers(is_everybodys), no_base, "say why the tier is held"),
+        _rule(
+            "basis", _UNFIT, (is_base & of.tiers() & ~of.tiers(is_everybodys)) | is_other, no_base, "say why it is held"
+        ),
         _rule("status", _UNFIT, is_suspended & of.tracks() & ~has_gate, no_gate, "leave status empty"),
     ]
 
@@ -225,17 +249,18 @@ def _not_on_track(of: Openings, parts: Parts, others: Mapping[str, Parts]) -> pl
 
 def _contradicting(parts: Parts, _: Mapping[str, Parts]) -> pl.DataFrame:
     """Every row that says of a partner what another row says too, or says otherwise; with all that it so says."""
-    rows = pl.concat(parts).select(ROW, *_TIER, "partner_id", "currency", "balance", "status").collect().sort(ROW)
+    rows = pl.concat(parts).collect().sort(ROW)
     of_track = [*_TRACK, "partner_id"]
+    kind = pl.when(pl.col("tier").is_null()).then(pl.lit("qualification")).otherwise(pl.lit("tier"))
     told = [
         pl.format(
             "the balance of {} in {} and {} stands also in record {}", "partner_id", "program", "currency", _BESIDE
         ),
-        pl.format("the tier {} of {} stands also in record {}", "tier", "partner_id", _BESIDE),
+        pl.format("the {} {} of {} stands also in record {}", kind, _HELD, "partner_id", _BESIDE),
         pl.format("{} is {}, and otherwise in record {}", "partner_id", "status", _BESIDE),
     ]
     balances = _beside(rows.drop_nulls("balance"), ["program", "partner_id", "currency"])
-    tiers = _beside(rows.drop_nulls("tier"), [*of_track, "tier"])
+    tiers = _beside(rows.filter(_HELD.is_not_null()), [*of_track, "tier", "qualification"])
     statuses = rows.drop_nulls("status").filter(pl.col("status").n_unique().over(of_track) > 1)
     first = statuses.group_by(*of_track, "status").agg(pl.col(ROW).first().alias(_BESIDE))
     otherwise = statuses.join(first, on=of_track, suffix="_there").filter(pl.col("status") != pl.col("status_there"))
@@ -259,7 +284,7 @@ def _found(rows: pl.DataFrame, told: pl.Expr) -> pl.DataFrame:
     return rows.select(ROW, value=told, other=pl.lit(None, dtype=pl.UInt32), note=told).cast(pl.Schema(_FOUND))
 
 
-def _is_one_of(columns: Sequence[str], keys: Sequence[tuple[str, ...]]) -> pl.Expr:
+def _is_one_of(columns: Sequence[str | pl.Expr], keys: Sequence[tuple[str, ...]]) -> pl.Expr:
     known = pl.Series([_SEPARATOR.join(key) for key in keys], dtype=pl.String).implode()
     return pl.concat_str(columns, separator=_SEPARATOR).is_in(known)
 

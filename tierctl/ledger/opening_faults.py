@@ -151,7 +151,7 @@ def _guess(fault: Mapping[str, Any], column: str, told: _Told, *, is_dear: bool)
         return f"did you mean {meant}?" if meant else ""
     if fault["rule"] == "not-in-enum":
         return did_you_mean(value, told.contract.field(column).enum) or "one of the words, or nothing"
-    if fault["rule"] in {"unknown-program", "unknown-track", "unknown-tier"}:
+    if fault["rule"] in {"unknown-program", "unknown-track", "unknown-tier", "unknown-qualification"}:
         row = {header.strip(): cell for header, cell in json.loads(fault["row"]).items()}
         return did_you_mean(value, _known(column, str(row["program"]).strip(), str(row["track"]).strip(), told.of))
     return ""
@@ -163,7 +163,10 @@ def _known(column: str, program: str, track: str, of: Openings) -> Iterator[str]
         if column == "program":
             yield each.id
         elif each.id == program:
-            yield from each.tracks if column == "track" else each.tracks[track].ranks
+            if column == "track":
+                yield from each.tracks
+            else:
+                yield from each.tracks[track].qualifications if column == "qualification" else each.tracks[track].ranks
 
 
 def _bare(id_: str) -> str:

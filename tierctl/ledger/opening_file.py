@@ -79,16 +79,27 @@ def opening_tables(
 def _of_track(inputs: Inputs, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The tables of one track, without program, track and month."""
     track = inputs.program.tracks[inputs.track]
-    brought = _brought(inputs, track, rows)
-    grants = with_grants(_base(inputs, track), brought.select(SCHEMA.names()))
-    clocks = _clocks(inputs, track, brought)
     statuses = _statuses(inputs, rows)
-    ladders = [statuses.with_columns(qualification=pl.lit(name, dtype=pl.String)) for name in track.ladders]
+    held = {name: _held(inputs, ladder, rows.filter(_is_of(name))) for name, ladder in track.ladders.items()}
+    names = {name: pl.lit(name, dtype=pl.String).alias("qualification") for name in held}
+    kept = [_as_kept(track.ladders[name], *each).with_columns(names[name]) for name, each in held.items()]
     return {
-        "grants": _as_kept(track, grants, clocks),
-        "statuses": pl.concat(ladders),
-        "standing": _standing(inputs, track, statuses, standing_on(grants, inputs.last.last), clocks),
+        "grants": pl.concat(kept),
+        "statuses": pl.concat([statuses.with_columns(name) for name in names.values()]),
+        "standing": _standing(inputs, track, statuses, *held[None]),
     }
+
+
+def _is_of(qualification: str | None) -> pl.Expr:
+    """Whether a row is about that qualification; None: about the tiers themselves."""
+    return pl.col("qualification").eq_missing(pl.lit(qualification, dtype=pl.String))
+
+
+def _held(inputs: Inputs, ladder: Track, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is held of a ladder: grants, and the running times to make good (see `_clocks`)."""
+    brought = _brought(inputs, ladder, rows)
+    grants = with_grants(_base(inputs, ladder), brought.select(SCHEMA.names()))
+    return grants, _clocks(inputs, ladder, brought)
 
 
 def _brought(inputs: Inputs, track: Track, rows: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +110,7 @@ def _brought(inputs: Inputs, track: Track, rows: pl.DataFrame) -> pl.DataFrame:
     periods = periods_at(inputs, inputs.last.last).select("partner_id", "expires_on")
     held = pl.when(pl.col("tier").is_in(with_enrollment)).then("expires_on")
     return (
-        rows.with_columns(pl.col("partner_id").cast(inputs.partner_type))
+        rows.with_columns(pl.col("partner_id").cast(inputs.partner_type), tier=pl.coalesce("tier", "qualification"))
         .join(tiers_by_rank(track), on="tier")
         .join(periods, on="partner_id", how="left")
         .with_columns(
@@ -148,14 +159,15 @@ def _as_kept(track: Track, grants: pl.DataFrame, clocks: pl.DataFrame) -> pl.Dat
     """Grants and clocks in the columns of the ledger's table."""
     parts = [grants.with_columns(state=pl.lit("grant")), clocks.with_columns(state=pl.lit("clock"))]
     through = pl.when(pl.col("through") < NO_END).then("through").alias("through")
-    rows = pl.concat(parts, how="diagonal").with_columns(through, qualification=pl.lit(None, dtype=pl.String))
+    rows = pl.concat(parts, how="diagonal").with_columns(through)
     return rows.join(tiers_by_rank(track), on="rank")
 
 
 def _standing(
-    inputs: Inputs, track: Track, statuses: pl.DataFrame, stands: pl.DataFrame, clocks: pl.DataFrame
+    inputs: Inputs, track: Track, statuses: pl.DataFrame, grants: pl.DataFrame, clocks: pl.DataFrame
 ) -> pl.DataFrame:
     """The report's columns beside program, track and month."""
+    stands = standing_on(grants, inputs.last.last)
     held = stands.join(clocks.rename({"from": "began_on", "through": "ends_on"}), on=["partner_id", "rank"], how="left")
     active = statuses.filter(pl.col("status") == "active").select("partner_id")
     held = held.join(active, on="partner_id", how="semi").join(tiers_by_rank(track), on="rank")

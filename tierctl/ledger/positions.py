@@ -6,6 +6,7 @@ Partners are gone through in ranges, so that memory holds the lines of one range
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
@@ -92,7 +93,7 @@ def _ranges(postings: pl.LazyFrame, position: pl.LazyFrame, at_once: int) -> Ite
     rows = partners.group_by("partner_id").len().collect(engine="streaming").sort("partner_id")
     begins = rows.with_columns(chunk=(pl.col("len").cum_sum() - pl.col("len")) // at_once)
     firsts = list(begins.group_by("chunk", maintain_order=True).first()["partner_id"])
-    yield from zip(firsts, [*firsts[1:], None], strict=True)
+    yield from pairwise([*firsts, None])
 
 
 def _monthly(position: pl.LazyFrame, months: pl.DataFrame) -> pl.LazyFrame:

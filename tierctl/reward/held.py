@@ -32,7 +32,8 @@ def held_rows(position: Sequence[pl.LazyFrame], rules: Sequence[Paying], missing
     Returns:
         In the columns of HELD, one row per rule (kind and rule null: all of them) and posted row that is not among
         today's rows, or depends on one that a close read before it was posted and that is not there today: a payment, a
-        row joined to it, the row that it adjusts, its partner or the partner's enrollment. No order.
+        row joined to it, the row that it adjusts, its partner or the partner's enrollment; with them, under a rule with
+        caps, all that was posted for the partner. No order.
     """
     if not position or not rules:
         return HELD.to_frame()
@@ -44,8 +45,20 @@ def held_rows(position: Sequence[pl.LazyFrame], rules: Sequence[Paying], missing
             by_export.setdefault(paying.export, []).append(paying)
     for export, concerned in by_export.items():
         found += _of_export(posted.of_source(export), concerned, missing)
+    found += _beside(posted, pl.concat(found), rules)
     by = [name for name in HELD.names() if name != "lacks"]
     return pl.concat(found).sort(*by, "lacks", nulls_last=False).unique(by, keep="first", maintain_order=True)
+
+
+def _beside(posted: "_Posted", held: pl.DataFrame, rules: Sequence[Paying]) -> Iterator[pl.DataFrame]:
+    """What was posted for other rows of a partner under a rule with caps: what is held leaves no room to them."""
+    for paying in rules if not held.is_empty() else ():
+        if paying.rule.caps and paying.is_of_rows:
+            under = (pl.col("kind") == paying.kind) & (pl.col("rule") == paying.name)
+            own = held.filter((pl.col("source") == paying.source) & (pl.col("rule").is_null() | under))
+            name = pl.coalesce("lacks", pl.concat_str("source", pl.lit(" "), "source_id"))
+            lacks = pl.concat_str(name, pl.lit(" in the same cap")).min().alias("lacks")
+            yield posted.of(own.group_by(_PARTNER).agg(lacks).lazy().with_columns(posted.label()), paying)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ def money_actions(statements: pl.DataFrame, tracks: pl.DataFrame, due_on: date, 
 
     Args:
         statements: One row per partner_id × currency: balance (NUMBER), status.
-        tracks: One row per partner_id of the statements: track, the one that the action is listed under.
+        tracks: One row per partner_id of the statements: track, the one that the action is listed under, and perhaps
+            is_absent, whether the partner is on none any more.
         due_on: The day by which it is to be done.
         payout: What the program says; `requires` is what a held payment waits for.
 
@@ -26,9 +27,12 @@ def money_actions(statements: pl.DataFrame, tracks: pl.DataFrame, due_on: date, 
     required = requires_words(payout.requires) if payout.requires else ""
     told = {
         "owed": ("settle_balance", pl.format("{} is owed by the partner", amount)),
-        "held": ("payment_held", pl.format("{} is held; required: {}", amount, pl.lit(required))),
+        "held": ("payment_held", pl.format("{} is held; {}", amount, "waits")),
     }
     found = statements.join(tracks, on="partner_id", how="left", validate="m:1")
+    is_absent = pl.col("is_absent") if "is_absent" in found.columns else pl.lit(value=False)
+    absent = "the partner is missing from the roster, or takes part no more"
+    found = found.with_columns(waits=pl.when(is_absent).then(pl.lit(absent)).otherwise(pl.lit(f"required: {required}")))
     return pl.concat(
         found.filter(pl.col("status") == status).select(
             "track",

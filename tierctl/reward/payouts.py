@@ -95,7 +95,12 @@ def actions_of(
             ]
         ).unique("partner_id", keep="first", maintain_order=True)
         absent = stated_rows.select("partner_id").unique(maintain_order=True).join(first, on="partner_id", how="anti")
-        first = pl.concat([first, absent.with_columns(track=pl.lit(tracks[0][-1].track))])
+        first = pl.concat(
+            [
+                first.with_columns(is_absent=pl.lit(value=False)),
+                absent.with_columns(track=pl.lit(tracks[0][-1].track), is_absent=pl.lit(value=True)),
+            ]
+        )
         frames.append(money_actions(stated_rows, first, due_on, payout))
     refunds = [each for each in done.refunds if not each.is_empty()]
     if refunds:

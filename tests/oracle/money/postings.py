@@ -1,6 +1,6 @@
 """Postings: what a month's entitlements differ from all that was posted before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,11 +9,14 @@ from tests.oracle.money.account import Account, Rule
 from tests.oracle.money.candidates import fails_partner, tested
 from tests.oracle.money.days import dated_on, is_in
 from tests.oracle.money.entitlements import Entitlement, Entitlements, Key, entitled
+from tests.oracle.money.opening import Opening
 from tests.oracle.money.payments import payments
 from tests.oracle.money.sources import Sight, Source, sources
 from tests.oracle.rows import Row
 
 NOTHING = Entitlement(Decimal(0), Decimal(0), {}, None)
+NEW = Opening()
+"""Where nothing is closed."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,34 @@ class Line:
 
 @dataclass(frozen=True)
 class Posted:
-    """A month's postings and the entitlements behind them."""
+    """A month's postings, the entitlements behind them, and all that has been posted with them."""
 
     month: FiscalMonth
     lines: list[Line]
     entitlements: Entitlements
+    left: dict[Key, Entitlement]
 
 
-def posted(account: Account) -> list[Posted]:
-    """The postings of each month, each made in its own turn."""
+def posted(account: Account, opening: Opening = NEW) -> list[Posted]:
+    """The postings of each open month, each made in its own turn."""
     found: list[Posted] = []
-    before: dict[Key, Entitlement] = {}
+    before = dict(opening.posted)
     for month in account.months:
+        if opening.is_closed(month.label):
+            continue
         now = entitled(account, month)
         granted = {key: one for key, one in now.granted.items() if key in before or one.gross != one.taken}
-        keys = sorted({*granted, *before}, key=str)
-        lines = [line for key in keys for line in of_key(month, key, granted.get(key), before.get(key))]
-        found.append(Posted(month, lines, now))
+        granted = opening.kept_back(granted)
+        lines = list(difference(month, granted, before))
+        found.append(Posted(month, lines, now, granted))
         before = granted
     return found
+
+
+def difference(month: FiscalMonth, now: Mapping[Key, Entitlement], before: Mapping[Key, Entitlement]) -> Iterator[Line]:
+    """What a month posts so that all that is granted now has been posted."""
+    for key in sorted({*now, *before}, key=str):
+        yield from of_key(month, key, now.get(key), before.get(key))
 
 
 def of_key(month: FiscalMonth, key: Key, now: Entitlement | None, before: Entitlement | None) -> Iterator[Line]:
@@ -81,12 +93,13 @@ def of_key(month: FiscalMonth, key: Key, now: Entitlement | None, before: Entitl
         yield Line(month, key, "clawback", -taken, shown.columns | {"clause": clause})
 
 
-def not_earned(account: Account, all_posted: list[Posted]) -> Iterator[Row]:
+def not_earned(account: Account, all_posted: list[Posted], opening: Opening = NEW) -> Iterator[Row]:
     """The rows dated in the month asked for that have earned nothing so far, with the first condition they fail."""
     if not all_posted:
         return
     last = all_posted[-1]
-    lines = {(line.key.table, line.key.rule, line.key.source_id) for one in all_posted for line in one.lines}
+    keys = {*opening.posted, *(line.key for one in all_posted for line in one.lines)}
+    lines = {(key.table, key.rule, key.source_id) for key in keys}
     for rule in account.rules(last.month):
         is_here = account.begun_on(rule.track, last.month.last) and rule.words["earned_on"] != "period_end"
         world = account.world(rule.track, last.month.last) if is_here else None

@@ -1,6 +1,6 @@
 """Statements: what is paid, carried, held or owed, month after month; and what somebody has to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,8 +10,9 @@ from tests.oracle.calendar import FiscalMonth
 from tests.oracle.figures import figure
 from tests.oracle.looks import Reading, open_look
 from tests.oracle.money.account import Account
+from tests.oracle.money.opening import Opening
 from tests.oracle.money.pay_days import pay_on
-from tests.oracle.money.postings import Posted
+from tests.oracle.money.postings import NEW, Line, Posted
 from tests.oracle.requirements import words_of
 from tests.oracle.rows import Row, meets
 
@@ -28,39 +29,56 @@ class Balance:
     currency: str
 
 
-def statements(account: Account, all_posted: list[Posted]) -> list[Row]:
+def statements(account: Account, all_posted: list[Posted], opening: Opening = NEW) -> list[Row]:
     """The statements of the month asked for."""
-    opening: dict[str, Decimal] = {}
+    before = dict(opening.balances)
     found: list[Row] = []
     for one in all_posted:
-        found = list(of_month(account, one, opening))
-        opening = {row["currency"]: row["closing_balance"] for row in found}
+        found = list(of_month(account, one, before))
+        before = balances_of(found)
     return found
 
 
-def of_month(account: Account, posted: Posted, opening: dict[str, Decimal]) -> Iterator[Row]:
-    """One statement for each currency with a balance or a posting."""
-    lines = [line for line in posted.lines if line.key.table == "commissions"]
+def balances_of(rows: Iterable[Row]) -> dict[str, Decimal]:
+    """What statements leave unpaid, by currency."""
+    return {row["currency"]: row["closing_balance"] for row in rows if row["closing_balance"]}
+
+
+def summed(lines: Iterable[Line], opening: Mapping[str, Decimal]) -> Iterator[tuple[Balance, dict[str, Decimal]]]:
+    """Each currency's balance where there is one or a posting, and what it has come from in the month."""
+    paid = [line for line in lines if line.key.table == "commissions"]
     having = {currency for currency, balance in opening.items() if balance}
-    for currency in sorted(having | {line.columns["currency"] for line in lines}):
-        mine = [line for line in lines if line.columns["currency"] == currency]
+    for currency in sorted(having | {line.columns["currency"] for line in paid}):
+        mine = [line for line in paid if line.columns["currency"] == currency]
         sums = {
             column: sum((line.amount for line in mine if line.kind == kind), NIL) for kind, column in COLUMNS.items()
         }
         before = opening.get(currency, NIL)
-        balance = Balance(before + sum(sums.values(), NIL), before, currency)
+        yield Balance(before + sum(sums.values(), NIL), before, currency), sums
+
+
+def stated(balance: Balance, sums: Mapping[str, Decimal], status: str, payee_id: str | None) -> Row:
+    """The statement of a balance."""
+    payable = balance.amount if status == "pay" else NIL
+    return {
+        **sums,
+        "payee_id": payee_id,
+        "currency": balance.currency,
+        "opening_balance": balance.opening,
+        "balance": balance.amount,
+        "payable": payable,
+        "status": status,
+        "pay_on": None,
+        "closing_balance": balance.amount - payable,
+    }
+
+
+def of_month(account: Account, posted: Posted, opening: Mapping[str, Decimal]) -> Iterator[Row]:
+    """One statement for each currency with a balance or a posting."""
+    for balance, sums in summed(posted.lines, opening):
         status = status_of(account, posted.month, balance)
-        payable = balance.amount if status == "pay" else NIL
-        yield sums | {
-            "payee_id": account.partner["payee_id"],
-            "currency": currency,
-            "opening_balance": before,
-            "balance": balance.amount,
-            "payable": payable,
-            "status": status,
-            "pay_on": paid_on(account, posted.month) if status == "pay" else None,
-            "closing_balance": balance.amount - payable,
-        }
+        row = stated(balance, sums, status, account.partner["payee_id"])
+        yield row | {"pay_on": paid_on(account, posted.month) if status == "pay" else None}
 
 
 def payout_of(account: Account, month: FiscalMonth) -> dict[str, Any]:
@@ -118,16 +136,31 @@ def paid_on(account: Account, month: FiscalMonth) -> Any:
     return pay_on(month.last, pay_day, account.holidays) if pay_day else None
 
 
-def actions(account: Account, all_posted: list[Posted], rows: list[Row]) -> Iterator[Row]:
-    """What somebody has to do: settle a balance that is owed, release one that is held, look at a refund."""
+def actions(account: Account, all_posted: list[Posted], rows: list[Row], opening: Opening = NEW) -> Iterator[Row]:
+    """What somebody has to do: settle a balance that is owed, release one that is held, look at a refund.
+
+    And where months are closed: ask after posted rows that are gone, look at what is posted for closed months.
+    """
     if not all_posted:
         return
     last = all_posted[-1]
-    duty = {"track": account.track_on(last.month), "due_on": account.calendar.shift(last.month, 1).last}
-    for row in rows:
-        word = {"owed": "settle_balance", "held": "payment_held"}.get(row["status"])
-        if word:
-            yield duty | {"action": word}
+    duty = {
+        "track": account.track_on(last.month) or opening.track,
+        "due_on": account.calendar.shift(last.month, 1).last,
+    }
+    yield from (duty | {"action": word} for word in words_for(last.lines, rows, opening))
     granted = last.entitlements.granted.items()
     refunded = {key.source_id for key, one in granted if one.is_refunded and not one.taken}
     yield from (duty | {"action": "refund_without_clawback"} for _ in refunded)
+
+
+def words_for(lines: Iterable[Line], rows: Iterable[Row], opening: Opening) -> Iterator[str]:
+    """What has to be done about a month's statements and postings."""
+    for row in rows:
+        word = {"owed": "settle_balance", "held": "payment_held"}.get(row["status"])
+        if word:
+            yield word
+    if opening.held:
+        yield "posted_row_missing"
+    late = {line.key.currency for line in lines if opening.is_closed(line.key.earned_month)}
+    yield from ("closed_month_adjusted" for _ in late)

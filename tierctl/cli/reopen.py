@@ -1,0 +1,31 @@
+"""`tierctl reopen`: set the last close aside, so that its month can be closed anew."""
+
+from typing import Annotated
+
+import typer
+
+from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
+from tierctl.cli.common import reason as given
+
+
+def reopen(
+    context: typer.Context,
+    *,
+    month: Annotated[str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)],
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="Why; it is kept with the close that is set aside.", callback=given)
+    ],
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Reopen the last closed month: its close is set aside, with the reason, and nothing is deleted.
+
+    The month can then be reviewed and closed anew. Its next close names the one that was set aside.
+
+    Example: tierctl reopen --month 2025-05 --reason "The exchange rates were those of April"
+    """
+    from tierctl.cli import reopen_run  # noqa: PLC0415  # what it needs would slow help down
+
+    asked = reopen_run.Request(workspace_root(context, workspace), month, reason)
+    raise typer.Exit(reopen_run.run_reopen(asked, quiet=quiet, as_json=json))

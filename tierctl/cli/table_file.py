@@ -1,0 +1,25 @@
+"""The option to write a table into one file, whose name says in which format."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from tierctl.report.formats import Format
+
+OutOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write every difference into FILE too: .csv, .parquet or .json."),
+]
+
+
+def table_file(out: Path | None) -> Path | None:
+    """The file that was named.
+
+    Raises:
+        BadParameter: its name does not end as a format's does.
+    """
+    if out is not None and out.suffix.removeprefix(".").lower() not in list(Format):
+        message = f"{out.name!r} does not end in {', '.join(f'.{each}' for each in Format)}"
+        raise typer.BadParameter(message, param_hint="'--out'")
+    return out
