@@ -120,12 +120,11 @@ def _cells(row: Mapping[str, Any], told: Told) -> list[Cell]:
 
 
 def _item(kind: str, rule: str, program: "Program | None") -> str:
+    """An item by the name that the program gives its rule."""
     if not rule:
         return kind
-    section = next(
-        (each for each in _LINES if program and rule in getattr(program, each)), kind if kind in _LINES else _LINES[0]
-    )
-    name = words.rule_name(program, section, rule) if program else words.plain(rule)
+    of_credits = program is not None and rule in program.credits
+    name = words.rule_name(program, "credits" if of_credits else "commissions", rule) if program else words.plain(rule)
     return f"{name}: rate" if kind == "rate" else name
 
 

@@ -1,7 +1,7 @@
 """What a verification found: of the ledger, of the position, of each month."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tierctl.ingest import Ingested
     from tierctl.ledger.closes import Close
     from tierctl.ledger.positions import Rebuilt
+    from tierctl.ledger.statement_chain import Chained
 
 
 def rows_content(changes: "Iterable[RowChanges]") -> dict[str, Any]:
@@ -89,6 +90,7 @@ class Verified:
         position: how the rebuilt position agrees; None: it was not asked for.
         months: those that were evaluated again.
         ingested: what was read today.
+        statements: how the statements hold together; None: it was not asked for.
     """
 
     opened: "Opened"
@@ -97,11 +99,13 @@ class Verified:
     position: "Rebuilt | None" = None
     months: tuple[Month, ...] = ()
     ingested: "Ingested | None" = None
+    statements: "Chained | None" = None
 
     @property
     def is_as_sealed(self) -> bool:
         """Whether nothing differs."""
         is_wrong = self.position is not None and self.position.wrong
+        is_wrong = is_wrong or (self.statements is not None and self.statements.wrong)
         return not self.damaged and not is_wrong and all(month.is_as_sealed for month in self.months)
 
     @property
@@ -126,6 +130,9 @@ class Verified:
                     {**each.key, "posted": dict(each.posted), "sealed": dict(each.sealed)} for each in position.examples
                 ],
             },
+            "statements": None
+            if self.statements is None
+            else {"wrong": self.statements.wrong, "examples": [asdict(each) for each in self.statements.examples]},
             "months": [month.content for month in self.months],
             "rejected_today": {
                 name: export.rejected

@@ -47,6 +47,7 @@ def fault_line(verified: Verified) -> str:
     parts = [
         f"{plural(len(verified.damaged), 'file')} of the ledger not as sealed" if verified.damaged else "",
         "what was posted does not add up" if wrong else "",
+        "statements do not add up" if verified.statements and verified.statements.wrong else "",
         f"not as sealed: {', '.join(months)}" if months else "",
     ]
     return f"tierctl verify: {'; '.join(filter(None, parts))}"
@@ -57,12 +58,33 @@ def _ledger(verified: Verified, width: int) -> list[Text]:
     about = first if first == last else f"{first} to {last}"
     result = heading("Ledger", f"{plural(len(verified.closes), 'closed month')}, {about}", width)
     result.append(_line("files and chain", _AS_SEALED))
+    return [*result, *_position(verified, width), *_statements(verified, width)]
+
+
+def _position(verified: Verified, width: int) -> Iterator[Text]:
     position = verified.position
     if position is None or not position.wrong:
-        return [*result, _line("what was posted", ("adds up", "green"))]
+        yield _line("what was posted", ("adds up", "green"))
+        return
     said = f"does not add up, of {plural(position.wrong, 'source row and month', 'source rows and months')}"
-    result.append(_line("what was posted", (said, "red")))
-    return [*result, *(line for each in position.examples for line in _wrong(each, width))]
+    yield _line("what was posted", (said, "red"))
+    for each in position.examples:
+        yield from _wrong(each, width)
+
+
+def _statements(verified: Verified, width: int) -> Iterator[Text]:
+    statements = verified.statements
+    if statements is None or not statements.wrong:
+        yield _line("statements", ("add up, and each opens with what was left", "green"))
+        return
+    yield _line("statements", (f"{plural(statements.wrong, 'amount')} that should be another", "red"))
+    for each in statements.examples:
+        name = each.amount.replace("_", " ")
+        said = (
+            f"{each.month} {each.partner_id}: {name} {plain(each.stated)} {each.currency},"
+            f" and it should be {plain(each.expected)}"
+        )
+        yield from paragraph(said, width, indent=4)
 
 
 def _wrong(wrong: WrongKey, width: int) -> list[Text]:

@@ -24,6 +24,7 @@ from tierctl.ledger.closes import Close, Ledger
 from tierctl.ledger.opening import carried
 from tierctl.ledger.positions import rebuilt
 from tierctl.ledger.sides import is_opening, sealed_basis, sealed_tables
+from tierctl.ledger.statement_chain import chained
 from tierctl.report.tables import json_text
 
 
@@ -84,7 +85,7 @@ def _evaluated(terminal: Terminal, opened: run.Opened, closes: Sequence[Close], 
         return Verified(opened, (), ())
     with terminal.working() as say:
         say("adding up what has been posted")
-        position = rebuilt(closes)
+        position, statements = rebuilt(closes), chained(closes)
     with _read(terminal, opened, closes) as ingested:
         today, months = Today(opened, ingested), []
         with terminal.working() as say:
@@ -92,7 +93,7 @@ def _evaluated(terminal: Terminal, opened: run.Opened, closes: Sequence[Close], 
                 if close.label in wanted:
                     say(f"evaluating {close.label} again")
                     months.append(_month(today, close, closes[:number]))
-        return Verified(opened, tuple(closes), (), position, tuple(months), ingested)
+        return Verified(opened, tuple(closes), (), position, tuple(months), ingested, statements)
 
 
 @contextmanager
