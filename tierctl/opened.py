@@ -74,7 +74,9 @@ class Opened:
             schema=dict.fromkeys(_TIER, pl.String),
             orient="row",
         )
-        held = self._grants.filter(pl.col("rank") > 0).select(_TIER).unique()
+        # Where an edition is missing, that is what is told (see `open_from`).
+        asked = pl.col("month").is_in(known["month"].unique().implode())
+        held = self._grants.filter((pl.col("rank") > 0) & asked).select(_TIER).unique()
         gone = held.join(known, on=_TIER, how="anti", nulls_equal=True)
         by = ["track", "qualification", "tier"]
         first = gone.group_by(by).agg(pl.col("month").min()).sort(by)

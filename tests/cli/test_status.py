@@ -173,7 +173,7 @@ def test_a_workspace_at_fault_shows_its_ledger_even_so(may: Path) -> None:
     edit(TOML, "^programs = .*$", 'programs = ["broken.toml"]')
     (may / "broken.toml").write_text('id = "engagement"\n', encoding="utf-8")
     outcome = run("status")
-    assert outcome.code == 0
+    assert outcome.code == 1
     assert "program-missing-key" in codes(outcome)
     assert "  2024-05  " in outcome.out
     assert "Next    2024-06, which ended on 2024-06-30\n" in outcome.out
@@ -187,7 +187,7 @@ def test_a_calendar_that_does_not_reach_so_far_shows_the_ledger_even_so(may: Pat
     edit(TOML, r"^kind.*\n^year_starts.*$", 'kind = "table"\npath = "calendar.csv"')
     edit(TOML, "^starts = .*$", "")
     outcome = run("status")
-    assert outcome.code == 0
+    assert outcome.code == 1
     assert "ledger-calendar-differs" in codes(outcome)
     assert "the calendar makes 2024-05 no month, and it was closed as 2024-05-01 to 2024-05-31\n" in outcome.err
     assert "\nNext " not in outcome.out
@@ -196,7 +196,7 @@ def test_a_calendar_that_does_not_reach_so_far_shows_the_ledger_even_so(may: Pat
 def test_a_workspace_that_says_otherwise_than_its_closes_is_told(may: Path) -> None:
     edit(TOML, "^starts = .*$", 'starts = "2024-03"')
     outcome = run("status")
-    assert (outcome.code, codes(outcome)) == (0, ["ledger-starts-differ"])
+    assert (outcome.code, codes(outcome)) == (1, ["ledger-starts-differ"])
     assert "Money   posted since 2024-05\n" in outcome.out
     assert (may / "ledger" / "2024-05").is_dir()
 

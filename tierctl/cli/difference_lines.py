@@ -100,7 +100,8 @@ def _together(rows: pl.DataFrame) -> str:
     for kind in _LINES:
         lines = rows.filter(pl.col("item").str.starts_with(f"{kind}."))
         sums = lines.group_by("currency").agg(pl.col("difference").sum()).sort("currency")
-        parts += [f"{kind} {_signed(amount, currency)}" for currency, amount in sums.iter_rows() if amount]
+        amounts = [_signed(amount, currency) for currency, amount in sums.iter_rows() if amount]
+        parts += [f"{kind} {', '.join(amounts)}"] if amounts else []
     return " · ".join(parts)
 
 

@@ -78,7 +78,7 @@ def of_removals(made: steps.Made) -> list[Finding]:
     examples = held.select("source", "source_id").unique(maintain_order=True).head(_MOST).iter_rows()
     named = ", ".join(f"{source} {id_}" for source, id_ in examples)
     rows = plural(held.select("partner_id", "source", "source_id").n_unique(), "row")
-    message = f"missing or rejected today: {rows} for which {amounts} is posted, such as {named}"
+    message = f"{amounts} stays posted that today's rows do not give, for {rows} such as {named}"
     hint = 'mend the export; or reverse them: --accept-removals "REASON"; or leave them as posted: --leave-held'
     return [error("close-removals", "--month", made.plan.month.label, message, hint)]
 

@@ -38,13 +38,16 @@ def held_rows(position: Sequence[pl.LazyFrame], rules: Sequence[Paying], missing
     if not position or not rules:
         return HELD.to_frame()
     posted = _Posted(pl.concat(position), missing.month)
-    found = [HELD.to_frame(), *_of_partners(posted, missing)]
+    of_partners = pl.concat([HELD.to_frame(), *_of_partners(posted, missing)])
+    found = [HELD.to_frame()]
     by_export: dict[str, list[Paying]] = {}
     for paying in rules:
         if paying.is_of_rows:
             by_export.setdefault(paying.export, []).append(paying)
     for export, concerned in by_export.items():
         found += _of_export(posted.of_source(export), concerned, missing)
+        of_partners = _not_moved(of_partners, concerned[0])
+    found.append(of_partners)
     found += _beside(posted, pl.concat(found), rules)
     by = [name for name in HELD.names() if name != "lacks"]
     return pl.concat(found).sort(*by, "lacks", nulls_last=False).unique(by, keep="first", maintain_order=True)
@@ -100,6 +103,19 @@ def _of_partners(posted: _Posted, missing: Missing) -> Iterator[pl.DataFrame]:
         yield posted.of(gone.lazy().with_columns(lacks, posted.label()))
     if missing.inputs.program.enrollment == "required" and (enrollments := missing.rows(ENROLLMENTS)) is not None:
         yield posted.of(enrollments.select(_PARTNER, pl.col(NAME).alias("lacks"), LABEL).lazy())
+
+
+def _not_moved(held: pl.DataFrame, paying: Paying) -> pl.DataFrame:
+    """Leaves out the rows that are there today under another partner: what was posted for them goes with them."""
+    own = held.filter(pl.col("source") == paying.export)
+    if own.is_empty() or _PARTNER in paying.contract.primary_key:
+        return held
+    today = [part.select(_PARTNER, source_id(paying)) for part in paying.inputs.exports.get(paying.export, ())]
+    named = own.select(pl.col("source_id").alias(SOURCE_ID), pl.col(_PARTNER).alias("__was"), "source").unique()
+    both = pl.concat(today).join(named.lazy(), on=SOURCE_ID) if today else named.clear().lazy()
+    moved = both.filter(pl.col(_PARTNER).cast(pl.String) != pl.col("__was")) if today else both
+    keys = moved.select(pl.col("__was").alias(_PARTNER), "source", pl.col(SOURCE_ID).alias("source_id")).unique()
+    return held.join(keys.collect(engine="streaming"), on=SOURCE_KEY, how="anti")
 
 
 def _of_export(posted: _Posted, rules: Sequence[Paying], missing: Missing) -> Iterator[pl.DataFrame]:

@@ -72,7 +72,7 @@ class Missing:
         found = absent(read, today, key)
         if found.is_empty():
             return None
-        shown = [pl.col(name).cast(pl.String) for name in key if name != _PARTNER] or [pl.col(_PARTNER)]
+        shown = [pl.col(name).cast(pl.String) for name in key]
         name = pl.concat_str(pl.lit(f"{export} "), pl.concat_str(shown, separator="/", ignore_nulls=True))
         latest = found.sort(*key, LABEL).unique(key, keep="last", maintain_order=True)
         return latest.with_columns(name.alias(NAME))
