@@ -11,7 +11,7 @@ from tierctl.program.in_use import contracts_of
 from tierctl.program.model import Program
 from tierctl.review import review
 
-Exports = Mapping[str, tuple[pl.LazyFrame, ...]]
+Exports = dict[str, tuple[pl.LazyFrame, ...]]
 
 
 def read_by(programs: Sequence[Program], exports: Exports, month: FiscalMonth) -> Exports:

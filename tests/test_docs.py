@@ -4,7 +4,7 @@ How a page says that it is to be tested:
 
 - A `console` block is a session in a folder that holds a copy of sample_data; below each command stands what it prints
   on a page of 80 columns. A line `…` stands for lines left out. Beside `tierctl` a session may say `make review`,
-  `echo $?` and `echo 'TEXT' >> FILE`. UPDATE_GOLDEN=1 writes what is not cut anew.
+  `echo $?` and some commands of the system's shell. UPDATE_GOLDEN=1 writes what is not cut anew.
 - A block with `from PATH` after its language quotes that file; a line `…` stands for lines left out here too.
 - A `toml program` block is a program file, or a part that replaces its like in the page's first one; a `toml refused`
   block is refused with the findings in the block after it, their places left out.
@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,9 +39,10 @@ DOCS = ROOT / "docs"
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")))
 PROGRAM_FILE, WORKSPACE, COMMANDS = DOCS / "program-file.md", DOCS / "workspace.md", DOCS / "commands.md"
 PARTS = (PROGRAM_FILE, DOCS / "metrics.md")
-TUTORIAL = DOCS / "your-own-program.md"  # followed as a whole, by a test of its own
-SESSIONS = tuple(page for page in PAGES if page != TUTORIAL)
+FOLLOWED = (DOCS / "your-own-program.md", DOCS / "three-months.md")  # as a whole, each by a test of its own
+SESSIONS = tuple(page for page in PAGES if page not in FOLLOWED)
 CUT = "…"
+SYSTEM = frozenset({"cd", "chmod", "cp", "echo", "sed", "sha256sum"})
 CALENDAR = "fiscal_year,period,first_day,last_day\n2025,1,2025-01-06,2025-02-05\n2025,2,2025-02-06,2025-03-05\n"
 
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -90,7 +92,7 @@ def pattern(output: str) -> str:
 
 
 class Shell:
-    """As much of a shell as the pages need: one command at a time, in the current folder."""
+    """As much of a shell as the pages need: one command at a time, in the current folder; tierctl in this process."""
 
     def __init__(self) -> None:
         self.code = 0
@@ -103,16 +105,20 @@ class Shell:
         if command == "echo $?":
             return f"{self.code}\n"
         words = shlex.split(command, comments=True)
-        if words[0] == "echo":
-            _, line, redirection, file = words
-            assert redirection == ">>"
-            with Path(file).open("a", encoding="utf-8") as opened:
-                opened.write(f"{line}\n")
-            return ""
-        assert words[0] == "tierctl", f"no such command here: {command}"
+        if words[0] != "tierctl":
+            return self.ask_system(command, words[0].lstrip("("))
         result = CliRunner().invoke(app, words[1:], catch_exceptions=False)
         self.code = result.exit_code
         return result.output
+
+    def ask_system(self, command: str, begins: str) -> str:
+        """What a command of the system prints, in plain English."""
+        assert begins in SYSTEM, f"no such command here: {command}"
+        script = ["bash", "-c", f"exec 2>&1; {command}"]
+        environment = {**os.environ, "LC_ALL": "C"}
+        ran = subprocess.run(script, stdout=subprocess.PIPE, encoding="utf-8", env=environment, check=False)
+        self.code = ran.returncode
+        return ran.stdout
 
 
 @pytest.fixture
@@ -131,7 +137,8 @@ def write_anew(block: Block, ran: list[tuple[str, str, str]]) -> None:
     said = [(command, shown if CUT in shown.splitlines() else output) for command, shown, output in ran]
     text = "".join(f"$ {command}\n{output}" for command, output in said)
     page = block.page.read_text(encoding="utf-8")
-    block.page.write_text(page.replace(block.text, text), encoding="utf-8")
+    fence = f"```{block.info}\n"
+    block.page.write_text(page.replace(f"{fence}{block.text}", f"{fence}{text}"), encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", blocks_of("console", *SESSIONS), ids=lambda block: block.place)
@@ -221,7 +228,7 @@ def test_the_pages_of_the_program_file_name_every_key(table: str, key: str) -> N
     assert key in {word for span in spans for word in re.findall(r"\w+", span)}, f"{key} of {table}"
 
 
-@pytest.mark.parametrize("block", blocks_of("toml workspace", WORKSPACE, ROOT / "README.md"), ids=lambda b: b.place)
+@pytest.mark.parametrize("block", blocks_of("toml workspace", *PAGES), ids=lambda block: block.place)
 def test_a_workspace_s_part_is_accepted(block: Block, tmp_path: Path) -> None:
     said = tomllib.loads(block.text)
     text = block.text if "programs" in said else f'programs = ["elevate"]\n{block.text}'
@@ -267,6 +274,17 @@ def _quoted_rows() -> list[tuple[str, str, str, dict[str, str]]]:
     return rows
 
 
+def quoted(row: dict[str, str]) -> dict[str, str]:
+    """A row of a page's table as its report writes it.
+
+    >>> quoted({"tier": "`pro`", "through": "–", "amount": "-1,200.5"})
+    {'tier': 'pro', 'through': '', 'amount': '-1200.5'}
+    """
+    return {
+        column: "" if cell == "–" else re.sub(r"(?<=\d),(?=\d{3})", "", cell.strip("`")) for column, cell in row.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[dict[str, str]]]:
     """The reports that pages quote, by name and month."""
@@ -283,10 +301,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], l
 def test_a_quoted_row_is_in_its_report(
     reports: dict[tuple[str, str], list[dict[str, str]]], page: str, report: str, month: str, row: dict[str, str]
 ) -> None:
-    plain = {
-        column: "" if cell == "–" else re.sub(r"(?<=\d),(?=\d{3})", "", cell.strip("`")) for column, cell in row.items()
-    }
-    assert any(plain.items() <= each.items() for each in reports[report, month]), page
+    assert any(quoted(row).items() <= each.items() for each in reports[report, month]), page
 
 
 def _anchors(page: Path) -> set[str]:

@@ -53,8 +53,8 @@ OF_OTHER_EXPORTS = {
     "above-maximum", "number-not-exact", "unknown-track", "unknown-tier", "ends-before-it-begins",
     "enrollments-overlap", "no-exchange-rate",
     # and those of an opening
-    "unknown-program", "unknown-qualification", "opening-nothing", "opening-unfit", "opening-unfit-day", "opening-not-exact",
-    "opening-not-enrolled", "opening-contradiction",
+    "unknown-program", "unknown-qualification", "opening-nothing", "opening-unfit", "opening-unfit-day",
+    "opening-not-exact", "opening-not-enrolled", "opening-contradiction",
 }  # fmt: skip
 
 

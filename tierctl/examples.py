@@ -1,25 +1,31 @@
 """Examples: the cases that a program file states itself, run as reviews of their own.
 
 An example gives a few rows, of each only what matters, and what should come of them. What it leaves out is filled in
-here so that every row is one that an export could hold.
+here so that every row is one that an export could hold. The months that it names as closed are closed in turn, in
+memory, and its review goes on from them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 
+from tierctl.carried import Carried
 from tierctl.contracts import Contract, report_contract, report_names
-from tierctl.example_tables import Row, exact, tables_from_rows, tables_of
+from tierctl.example_tables import Row, Tables, exact, tables_from_rows, tables_of
 from tierctl.findings import CannotRunError
-from tierctl.fiscal import Calendar
+from tierctl.fiscal import Calendar, FiscalMonth
+from tierctl.program.in_use import contracts_of
 from tierctl.program.model import Example, Program
 from tierctl.review import review
 from tierctl.reward.pay_days import known
 from tierctl.validation import shown
+
+if TYPE_CHECKING:
+    from tierctl.reviewed import Closing
 
 __all__ = ["ExampleResult", "mismatches", "run", "run_example", "tables_from_rows", "tables_of"]
 
@@ -55,12 +61,56 @@ def run_example(program: Program, example: Example, calendar: Calendar) -> Examp
     try:
         month = calendar.month(example.month)
         rows = tables_of(program, example.rows)
-        reports = review([program], rows, calendar, month, holidays=_holidays_of_workspaces(program)).tables
+        opening: Carried | None = None
+        for label in example.closed:
+            opening = _close(program, rows, calendar, calendar.month(label), opening)
+        begins = _money_from(calendar, opening)
+        holidays = _holidays_of_workspaces(program)
+        reports = review([program], rows, calendar, month, money_from=begins, holidays=holidays, opening=opening).tables
     except CannotRunError as fault:
         return ExampleResult(example.name, tuple(f"{each.subject}: {each.message}" for each in fault.findings))
     except ValueError as fault:
         return ExampleResult(example.name, (str(fault),))
     return ExampleResult(example.name, tuple(mismatches(example.expect, reports)))
+
+
+def _close(program: Program, rows: Tables, calendar: Calendar, month: FiscalMonth, opening: Carried | None) -> Carried:
+    """What closing a month leaves to those after it; money begins with the first that is closed."""
+    contracts = contracts_of([program])
+    known = {
+        name: tuple(_until(part, contracts[name].row_date, month.last) for part in parts)
+        for name, parts in rows.items()
+    }
+    reviewed = review(
+        [program],
+        known,
+        calendar,
+        month,
+        money_from=_money_from(calendar, opening) or month,
+        holidays=_holidays_of_workspaces(program),
+        opening=opening,
+        is_closing=True,
+    )
+    left = cast("Closing", reviewed.closing)  # a review that closes has one
+    before = [opening] if opening else []
+    return Carried(
+        month=month.label,
+        money_from=left.money_from,
+        grants=pl.concat([*(each.grants for each in before), left.grants]),
+        statuses=pl.concat([*(each.statuses for each in before), left.statuses]),
+        position=[reviewed.tables["position"].lazy()],
+        balances=left.balances,
+        read=known,
+    )
+
+
+def _until(part: pl.LazyFrame, dated: str | None, last: date) -> pl.LazyFrame:
+    """The rows that are not dated after a month's last day."""
+    return part.filter((pl.col(dated) <= last).fill_null(value=True)) if dated else part
+
+
+def _money_from(calendar: Calendar, opening: Carried | None) -> FiscalMonth | None:
+    return calendar.month(opening.money_from) if opening and opening.money_from else None
 
 
 def _holidays_of_workspaces(program: Program) -> dict[str, tuple[date, ...]]:

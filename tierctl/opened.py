@@ -9,12 +9,14 @@ import polars as pl
 from tierctl.carried import Carried
 from tierctl.closed import Closed, closed_states, closed_statuses
 from tierctl.decisions import steps_of
-from tierctl.findings import CannotRunError, Finding, error
+from tierctl.findings import CannotRunError, Finding, error, warning
 from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.inputs import Inputs, begin
 from tierctl.ladders import Ladder
 from tierctl.program.model import Program
 
+_NAMED = 3
+_DECISION = ["decision_id", "partner_id", "program", "track", "tier", "decision", "effective_on", "through"]
 _TIER = ["month", "track", "qualification", "tier"]
 
 
@@ -146,6 +148,27 @@ def decisions_on(inputs: Inputs, ladder: Ladder) -> pl.DataFrame:
     known = pl.col("partner_id").cast(inputs.partner_type, strict=False)
     decided = rows.filter(taken).with_columns(known).drop_nulls("partner_id")
     return decided if ladder.qualification is None else decided.clear()
+
+
+def kept_decisions(carried: Carried, inputs: Inputs) -> list[Finding]:
+    """A warning where decisions on a program are missing, or other than the last close read them."""
+    none = pl.LazyFrame(schema=inputs.program.contract("decisions").polars_schema)
+    then = pl.concat([none.select(_DECISION), *(part.select(_DECISION) for part in carried.read.get("decisions", ()))])
+    own = then.filter(pl.col("program") == inputs.program.id).collect()
+    now = inputs.rows("decisions").select(_DECISION)
+    both = own.join(now, on="decision_id", suffix="_now")
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_now")) for name in _DECISION[1:])
+    kinds = {"changed": both.filter(differs), "missing": own.join(now, on="decision_id", how="anti")}
+    told = [f"{rows.height} {kind}: {_first(rows['decision_id'])}" for kind, rows in kinds.items() if len(rows)]
+    if not told:
+        return []
+    message = f"what the close of {carried.month} read stays honoured; {'; '.join(told)}"
+    hint = "to end a tier enter a decision `downgraded`; to undo one, reopen the closes since it was read"
+    return [warning("closed-decision-kept", "decisions", inputs.program.id, message, hint)]
+
+
+def _first(ids: pl.Series) -> str:
+    return ", ".join([*ids.sort().head(_NAMED), *(["…"] if len(ids) > _NAMED else [])])
 
 
 def lost_sight_of(carried: Carried, programs: Collection[Program]) -> list[Finding]:

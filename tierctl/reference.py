@@ -110,7 +110,7 @@ _GROUPS = MappingProxyType({
             "month-closed", "month-not-ended", "close-order", "close-rejects", "close-removals", "close-adjustments",
             "reopen-not-last", "ledger-starts-differ", "ledger-calendar-differs", "closed-program-missing",
             "ledger-damaged", "ledger-unwritable",
-            "posted-row-missing", "closed-rate-kept", "closed-row-left-out",
+            "posted-row-missing", "closed-rate-kept", "closed-row-left-out", "closed-decision-kept",
         ),
     ),
     "Opening": (

@@ -21,7 +21,7 @@ from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
 from tierctl.inputs import Inputs, begin, in_turn
 from tierctl.ladders import Ladder, ladders_in_order, ladders_paid_by, required_ladders
-from tierctl.opened import Opened, decisions_on, lost_sight_of
+from tierctl.opened import Opened, decisions_on, kept_decisions, lost_sight_of
 from tierctl.program.model import Program
 from tierctl.program_money import HELD, ProgramMoney, held_in, money_months
 from tierctl.qualify import Qualified, qualify
@@ -91,7 +91,7 @@ def review(
         month,
         {**made.tables(), **({} if sink else gathered.tables)},
         totals_of(made.rewarded),
-        tuple(finding for done in made.rewarded for finding in done.findings),
+        (*made.findings, *(finding for done in made.rewarded for finding in done.findings)),
         pl.concat([with_program(HELD).to_frame(), *made.held]),
         pl.concat([ADJUSTED.to_frame(), *made.adjusted]),
         made.closing(opening.money_from if opening and opening.money_from else money.begins.label)
@@ -149,10 +149,16 @@ def _review_program(editions: Sequence[Program], sources: _Sources, money: _Mone
     if any(program.rules for program in editions):
         _pay(editions, climbed, sources, money, opened=opened, sink=sink, made=made)
     if money.is_closing:
+        # Of a program that joins later no month counts as closed that the ledger closed without it.
+        is_added = pl.lit(value=True)
+        if sources.carried is not None:
+            is_added = pl.col("month") > sources.carried.month
         for ladder, each in climbed.items():
             before = opened.grants_of(ladder) if opened else empty(ledger_contract("grants"))
-            made.left["grants"].append(grants_left(each.standing, ladder, latest.id, before))
-            made.left["statuses"].append(statuses_left(each.standing, ladder, latest.id))
+            made.left["grants"].append(grants_left(each.standing, ladder, latest.id, before).filter(is_added))
+            made.left["statuses"].append(statuses_left(each.standing, ladder, latest.id).filter(is_added))
+    if opened:
+        made.findings.extend(kept_decisions(opened.carried, climbed[Ladder(next(iter(latest.tracks)))].inputs))
 
 
 def _pay(
@@ -172,7 +178,8 @@ def _pay(
     if sources.carried is not None:
         # What a program would have paid before its first close was never posted, and is not posted now.
         following = sources.calendar.shift(sources.calendar.month(sources.carried.month), 1).label
-        begins = sources.carried.money_from or begins if opened else max(begins, following)
+        since = max(sources.carried.money_from or begins, opened.labels[0]) if opened else ""
+        begins = since or max(begins, following)
     ladders = {
         ladder: Climbed(tuple(each.inputs for each in climbed_.qualified), climbed_.standing)
         for ladder, climbed_ in climbed.items()

@@ -81,6 +81,7 @@ class Made:
     held: list[pl.DataFrame] = field(default_factory=list)
     adjusted: list[pl.DataFrame] = field(default_factory=list)
     missing: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
     left: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {"grants": [], "statuses": []})
 
     def add(self, tables: Mapping[str, pl.DataFrame], program: Program, track: str, month: FiscalMonth) -> None:

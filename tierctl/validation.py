@@ -6,7 +6,7 @@ brackets are the model's own and not in the file; they are left out.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -46,7 +46,7 @@ class Reading(Generic[Model]):
     repairs: Repairs
 
 
-def validate(model: type[Model], document: Document, prefix: str, *, later: Collection[str] = ()) -> Reading[Model]:
+def validate(model: type[Model], document: Document, prefix: str) -> Reading[Model]:
     """Read a document as a model, and what is left of it where something is wrong.
 
     A fault hides others: of a table with a wrong value, nothing that concerns the whole table is checked. So what is
@@ -58,7 +58,6 @@ def validate(model: type[Model], document: Document, prefix: str, *, later: Coll
         model: what the document should be.
         document: the file as read.
         prefix: "program" or "workspace": the findings' codes begin with it.
-        later: keys that the format has and this version does not read; nothing else is offered in their place.
     """
     draft, current = Draft(document), document
     located: list[tuple[int, Finding]] = []
@@ -70,7 +69,7 @@ def validate(model: type[Model], document: Document, prefix: str, *, later: Coll
             faults = refused.errors(include_url=False)
         else:
             break
-        round_ = _Round(model, current, draft, later)
+        round_ = _Round(model, current, draft)
         located += [round_.locate(fault, prefix) for fault in faults if not round_.is_caused(fault, faults)]
         # Keys first: one that is read as another is not missing.
         faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
@@ -84,18 +83,17 @@ def validate(model: type[Model], document: Document, prefix: str, *, later: Coll
 class _Round:
     """One reading of a document, and what to leave out for the next."""
 
-    def __init__(self, model: type[BaseModel], document: Document, draft: Draft, later: Collection[str]) -> None:
+    def __init__(self, model: type[BaseModel], document: Document, draft: Draft) -> None:
         self._model = model
         self._document = document
         self._draft = draft
-        self._later = later
         self._before = draft.repairs
         self._renamed: set[tuple[int | str, ...]] = set()
 
     def locate(self, fault: ErrorDetails, prefix: str) -> tuple[int, Finding]:
         """The line of a fault, and what is said of it."""
         path = _in_file(self._document, fault)
-        code, message, hint = _say(self._model, fault, self._later)
+        code, message, hint = _say(self._model, fault)
         line = self._document.line(path)
         subject = self._document.subject(path)
         return line or 0, error(f"{prefix}-{code}", self._document.source, subject, message, hint)
@@ -159,7 +157,7 @@ class _Round:
     def _meant(self, fault: ErrorDetails) -> str:
         """The key that was probably meant by one that is not known; empty: none."""
         key = str(fault["loc"][-1])
-        return "" if key in self._later else closest(key, _keys_at(self._model, fault["loc"][:-1]))
+        return closest(key, _keys_at(self._model, fault["loc"][:-1]))
 
     def _kinds(self, loc: tuple[int | str, ...]) -> list[Any]:
         return _kinds_at(self._model, loc)
@@ -227,14 +225,11 @@ def _in_file(document: Document, fault: ErrorDetails) -> Key:
     return path
 
 
-def _say(model: type[BaseModel], fault: ErrorDetails, later: Collection[str]) -> tuple[str, str, str]:
+def _say(model: type[BaseModel], fault: ErrorDetails) -> tuple[str, str, str]:
     """Code, message and hint of a fault."""
     kind, key, context = fault["type"], str(fault["loc"][-1]) if fault["loc"] else "", fault.get("ctx", {})
     if kind == "extra_forbidden":
         allowed = _keys_at(model, fault["loc"][:-1])
-        if key in later:
-            message = f"{key} is not read by this version of tierctl; allowed here: {', '.join(allowed)}"
-            return "unknown-key", message, ""
         return "unknown-key", f"{key} is not a key here; allowed: {', '.join(allowed)}", did_you_mean(key, allowed)
     if kind == "missing":
         return "missing-key", f"{key} is missing", _words_hint(model, fault["loc"]) or _example_of(model, fault["loc"])

@@ -339,7 +339,7 @@ def test_all_that_has_to_be_answered_for_is_told_at_once(june: Path) -> None:
     outcome = run("close", *JULY, "--quiet")
     assert (outcome.code, outcome.out) == (2, "")
     assert codes(outcome) == ["unknown-partner", "close-rejects", "close-removals", "close-adjustments"]
-    assert "missing or rejected today: 1 row for which 540.06 USD is posted, such as opportunities LD-0102\n" in (
+    assert "540.06 USD stays posted that today's rows do not give, for 1 row such as opportunities LD-0102\n" in (
         outcome.err
     )
     assert "what is posted for closed months (2024-05) moves 40.00 USD in 1 line, more than the adjustment_limit" in (

@@ -30,6 +30,7 @@ AS_SEALED = """\
 Ledger                                       4 closed months, 2017-12 to 2018-03
   files and chain   as sealed
   what was posted   adds up
+  statements        add up, and each opens with what was left
 
   2017-12           as sealed
   2018-01           as sealed
@@ -42,6 +43,7 @@ LATE = """\
 Ledger                                       4 closed months, 2017-12 to 2018-03
   files and chain   as sealed
   what was posted   adds up
+  statements        add up, and each opens with what was left
 
   2018-02           differs for 1 partner
     new row                                  1 partner · commissions +100.00 USD
@@ -51,8 +53,8 @@ Ledger                                       4 closed months, 2017-12 to 2018-03
     payments, 1 new row: RC-9001
     Rows of reports that differ: commissions 1, statements 1
 
-Closed months stay as sealed. What differs in money is posted in the first open
-month.
+Closed months stay as sealed. What their rows earn otherwise today is posted in
+the first open month; their tiers stay what they were.
 
 Head  {head}
 """
@@ -78,6 +80,7 @@ def test_nothing_has_changed_as_json(root: Path) -> None:
     assert content["tables"] == {"differences": []}
     assert (content["result"], content["closes"], content["damaged"]) == ("as sealed", 4, [])
     assert (content["head"], content["position"]) == (head(root), {"wrong": 0, "examples": []})
+    assert content["statements"] == {"wrong": 0, "examples": []}
     assert [(month["month"], month["result"], month["reports"]) for month in content["months"]] == [
         ("2018-03", "as sealed", {})
     ]
@@ -295,6 +298,13 @@ def test_earlier_rows_of_a_file_that_no_longer_brings_them_are_the_close_s(root:
     assert call(root, "verify", "--month", "2018-02").code == 1
 
 
+def test_removals_that_were_accepted_are_accepted_again(root: Path) -> None:
+    """April took back the 58.00 of a row that is gone; evaluated again it does the same."""
+    removed_row(root)
+    assert call(root, "close", "--month", "2018-04", "--accept-removals", "it was a slip", "--quiet").code == 0
+    assert call(root, "verify", "--month", "2018-04").code == 0
+
+
 def test_another_calendar_of_the_same_quarters(root: Path) -> None:
     """By weeks February ends on the 24th; what was earned in it was paid before, and is earned all the same."""
     toml = root / "tierctl.toml"
@@ -377,3 +387,12 @@ def test_the_file_s_name_says_its_format(root: Path) -> None:
     outcome = call(root, "verify", "--out", "differences.xlsx")
     assert outcome.code == 2
     assert "'differences.xlsx' does not end in .csv, .parquet, .json" in outcome.err
+
+
+def test_the_ledger_is_looked_through_even_where_exports_cannot_be_read(root: Path) -> None:
+    next(root.rglob("exports/invoices.csv")).unlink()
+    outcome = call(root, "verify")
+    assert outcome.code == 1
+    assert "what was posted   adds up\n" in outcome.out
+    assert "No month was evaluated again, since today's exports cannot be read" in outcome.out
+    assert "error[missing-export]" in outcome.err

@@ -4,7 +4,7 @@ Columns are those of the reports, but for the free text of `reason`, `detail`, `
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.oracle.ladder import Node, Worlds, in_order, ladder_of
 from tests.oracle.money import money
 from tests.oracle.money.books import REPORTS as MONEY_REPORTS
 from tests.oracle.money.books import Books, money_of_the_gone
-from tests.oracle.money.opening import Opening, held_rows
+from tests.oracle.money.opening import Opening, full_rules, held_rows
 from tests.oracle.reports import requalification
 from tests.oracle.rows import Row
 from tests.oracle.world import Program, World
@@ -104,9 +104,11 @@ class Asked:
         kept = self.kept(world.partner["partner_id"])
         before = self.closed.exports
         today = read_by(self.exports, self.editions, self.month)
+        opening = Opening(self.closed.month, kept.posted, kept.balances)
+        if self.accept_removals:
+            return opening
         held = held_rows(self.editions, kept.posted, world, before, today)
-        moved = {row for row in held if self.accept_removals}
-        return Opening(self.closed.month, kept.posted, kept.balances, held - moved)
+        return replace(opening, held=held, full=full_rules(self.editions, held, world, today))
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,10 @@ def test_a_program_that_joins_after_closes_begins_its_money_then() -> None:
     lines = march.tables["commissions"].filter(pl.col("program") == "other")
     assert lines["earned_month"].unique().to_list() == ["2025-03"]
     assert march.adjusted.is_empty()
+    closes = close([program, other], tables, CALENDAR, MARCH, opening=closed(tables, program))
+    april = review([program, other], tables, CALENDAR, CALENDAR.month("2025-04"), opening=closes)
+    assert april.tables["commissions"]["earned_month"].unique().to_list() == ["2025-04"]
+    assert april.adjusted.is_empty()
 
 
 def fifteen() -> Frames:

@@ -76,7 +76,7 @@ class Closing:
 
     months: Sequence[str]
     rows: Mapping[str, list[dict[str, Any]]]
-    editions: Sequence[Mapping[str, Any]] = field(repr=False)
+    editions: Sequence[dict[str, Any]] = field(repr=False)
     accept_removals: bool = False
 
 
@@ -89,7 +89,7 @@ class Scenario:
     rows: Mapping[str, list[dict[str, Any]]]
     expect: Expectation
     absent: Expectation
-    editions: Sequence[Mapping[str, Any]] = field(repr=False)
+    editions: Sequence[dict[str, Any]] = field(repr=False)
     calendar: Mapping[str, Any]
     money_from: str | None = None
     holidays: Mapping[str, Sequence[date]] = field(default_factory=dict)
@@ -183,8 +183,8 @@ def _parse(raw: dict[str, Any], path: Path) -> Scenario:
     )
 
 
-def _editions(program: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    editions = [program]
+def _editions(program: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    editions = [dict(program)]
     for overlay in later:
         editions.append(merged(editions[-1], overlay))
     return editions

@@ -109,6 +109,8 @@ def _cells(row: Mapping[str, Any], told: Told) -> list[Cell]:
     program = told.program(row["program"])
     kind, _, rule = row["item"].partition(".")
     sides = [_value(row, side, program) for side in ("before", "after")]
+    if program is not None and not rule and len(program.tracks) > 1 and row["track"]:
+        kind = f"{kind} in {row['track']}"
     moved = row["difference"]
     is_amount = moved is not None and row["currency"]
     return [

@@ -91,6 +91,7 @@ class Verified:
         months: those that were evaluated again.
         ingested: what was read today.
         statements: how the statements hold together; None: it was not asked for.
+        unread: why today's exports cannot be read, so that no month was evaluated again.
     """
 
     opened: "Opened"
@@ -100,12 +101,14 @@ class Verified:
     months: tuple[Month, ...] = ()
     ingested: "Ingested | None" = None
     statements: "Chained | None" = None
+    unread: "tuple[Finding, ...]" = ()
 
     @property
     def is_as_sealed(self) -> bool:
         """Whether nothing differs."""
         is_wrong = self.position is not None and self.position.wrong
         is_wrong = is_wrong or (self.statements is not None and self.statements.wrong)
+        is_wrong = is_wrong or bool(self.unread)
         return not self.damaged and not is_wrong and all(month.is_as_sealed for month in self.months)
 
     @property
@@ -139,5 +142,5 @@ class Verified:
                 for name, export in sorted(self.ingested.exports.items() if self.ingested else ())
                 if export.rejected
             },
-            "findings": [finding.as_dict() for finding in self.opened.findings],
+            "findings": [finding.as_dict() for finding in (*self.opened.findings, *self.unread)],
         }

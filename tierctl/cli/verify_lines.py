@@ -15,6 +15,13 @@ from tierctl.ledger.positions import WrongKey
 from tierctl.report.exact_json import plain
 
 _LABEL: Final = 18
+_STAY: Final = (
+    "Closed months stay as sealed. What their rows earn otherwise today is posted in the first open month; their tiers"
+    " stay what they were."
+)
+_HELD: Final = (
+    "What was posted for rows that are missing is held, until they are back or a close accepts their removal."
+)
 _AS_SEALED: Final = ("as sealed", "green")
 
 
@@ -49,6 +56,7 @@ def fault_line(verified: Verified) -> str:
         "what was posted does not add up" if wrong else "",
         "statements do not add up" if verified.statements and verified.statements.wrong else "",
         f"not as sealed: {', '.join(months)}" if months else "",
+        "no month could be evaluated again" if verified.unread else "",
     ]
     return f"tierctl verify: {'; '.join(filter(None, parts))}"
 
@@ -114,7 +122,7 @@ def _differing(verified: Verified, month: Month, width: int, out: Path | None) -
     if month.findings:
         return [_line(month.close.label, ("cannot be evaluated again; see the errors", "red"))]
     partners = month.differences["partner_id"].n_unique()
-    said = f"differs for {plural(partners, 'partner')}" if partners else "no tier, rate or amount differs"
+    said = f"differs for {plural(partners, 'partner')}" if partners else f"rows of {', '.join(month.reports)} differ"
     programs = [program for each in verified.opened.editions for program in each.programs]
     told = Told(programs, month.names, width, shown(out) if out else "--json", indent=4)
     return [
@@ -130,10 +138,12 @@ def _after(verified: Verified, width: int) -> list[Text]:
     """What becomes of differences, and what was left out of today's exports."""
     causes = set(verified.differences["cause"])
     texts: list[str] = []
+    if verified.unread:
+        texts.append("No month was evaluated again, since today's exports cannot be read; see the errors.")
     if causes:
-        texts.append("Closed months stay as sealed. What differs in money is posted in the first open month.")
+        texts.append(_STAY)
     if REMOVED in causes:
-        texts.append("What was posted for removed rows stays posted, until close --accept-removals takes it back.")
+        texts.append(_HELD)
     if RATE in causes:
         texts.append("Rates of exchange change nothing: what was converted by them stays as it was.")
     rejected = verified.content["rejected_today"]

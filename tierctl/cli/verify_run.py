@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tierctl.cli import run, verify_lines
@@ -86,14 +86,19 @@ def _evaluated(terminal: Terminal, opened: run.Opened, closes: Sequence[Close], 
     with terminal.working() as say:
         say("adding up what has been posted")
         position, statements = rebuilt(closes), chained(closes)
-    with _read(terminal, opened, closes) as ingested:
-        today, months = Today(opened, ingested), []
-        with terminal.working() as say:
-            for number, close in enumerate(closes):
-                if close.label in wanted:
-                    say(f"evaluating {close.label} again")
-                    months.append(_month(today, close, closes[:number]))
-        return Verified(opened, tuple(closes), (), position, tuple(months), ingested, statements)
+    verified = Verified(opened, tuple(closes), (), position, statements=statements)
+    try:
+        with _read(terminal, opened, closes) as ingested:
+            today, months = Today(opened, ingested), []
+            with terminal.working() as say:
+                for number, close in enumerate(closes):
+                    if close.label in wanted:
+                        say(f"evaluating {close.label} again")
+                        months.append(_month(today, close, closes[:number]))
+            return replace(verified, months=tuple(months), ingested=ingested)
+    except CannotRunError as fault:
+        # The ledger has been looked through; that today's exports cannot be read changes nothing of that.
+        return replace(verified, unread=fault.findings)
 
 
 @contextmanager
@@ -157,8 +162,8 @@ def _tell(terminal: Terminal, verified: Verified, out: Path | None) -> None:
         return
     terminal.print_findings(verified.opened.findings)
     terminal.print_findings(verified.damaged, terminal.out)
-    for month in verified.months:
-        terminal.print_findings(month.findings)
+    for findings in (verified.unread, *(month.findings for month in verified.months)):
+        terminal.print_findings(findings)
     terminal.print_lines(verify_lines.lines(verified, page_width(terminal.out.width), out))
     if verified.closes:
         terminal.print_whole(verify_lines.head(verified))

@@ -44,6 +44,7 @@ MESSAGES = {
     "unknown-track": "{column} {value} is no track of its program: {allowed}",
     "unknown-tier": "{column} {value} is no tier of its track: {allowed}",
     "unknown-program": "{column} {value} is no program that has begun: {allowed}",
+    "unknown-qualification": "{column} {value} is no qualification of its track: {allowed}",
     "opening-nothing": "the row has neither a tier nor a balance",
     "opening-unfit": "{column} {value} does not fit the program: {allowed}",
     "opening-unfit-day": "{column} {value} does not fit the month: {allowed}",

@@ -13,8 +13,6 @@ from tierctl.program.lint import lint
 from tierctl.program.model import Program
 from tierctl.validation import did_you_mean, validate
 
-_LATER = frozenset({"closed"})
-
 
 @dataclass(frozen=True)
 class Editions:
@@ -48,7 +46,7 @@ def load_text(text: str, source: str) -> tuple[Program | None, list[Finding]]:
     document, findings = parse(text, source, "program")
     if document is None:
         return None, findings
-    reading = validate(Program, document, "program", later=_LATER)
+    reading = validate(Program, document, "program")
     of_values = {finding.subject for finding in findings}
     faults = [*reading.findings]
     if reading.model is not None:

@@ -183,6 +183,7 @@ class Example(Node):
 
     name: str
     month: str
+    closed: tuple[str, ...] = ()
     rows: dict[str, list[dict[str, Any]]]
     expect: dict[str, list[dict[str, Any]]] = Field(min_length=1)
 

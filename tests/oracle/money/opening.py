@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from tests.oracle.calendar import FiscalMonth
 from tests.oracle.money.entitlements import Entitlement, Key
@@ -12,8 +13,10 @@ from tests.oracle.rows import Row
 from tests.oracle.world import Program, World
 
 Exports = Mapping[str, list[Row]]
-SourceRow = tuple[str, str]
-"""A source and a row's key there."""
+RuleName = tuple[str, str]
+"""A rule's table and name."""
+RuleRow = tuple[str, str, str, str]
+"""A rule's table and name, a source and a row's key there."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Opening:
         posted: all that has been posted, by what it is for.
         balances: what was left unpaid, by currency.
         held: posted rows that are gone today and move no money.
+        full: rules with a cap that rows which are gone may fill a part of: what was posted by them stays.
     """
 
     closed: FiscalMonth | None = None
     posted: Mapping[Key, Entitlement] = field(default_factory=dict)
     balances: Mapping[str, Decimal] = field(default_factory=dict)
-    held: frozenset[SourceRow] = frozenset()
+    held: frozenset[RuleRow] = frozenset()
+    full: frozenset[RuleName] = frozenset()
 
     @property
     def track(self) -> str | None:
@@ -42,8 +47,14 @@ class Opening:
         return self.closed is not None and label <= self.closed.label
 
     def is_frozen(self, key: Key) -> bool:
-        """Whether what was posted stays as it is: the row is held, the month closed."""
-        return (key.source, key.source_id) in self.held and self.is_closed(key.earned_month)
+        """Whether what was posted stays as it is: the row is held or shares a cap with one, the month is closed."""
+        is_held = row_of(key) in self.held or (key.table, key.rule) in self.full
+        return is_held and self.is_closed(key.earned_month)
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything that was posted is held."""
+        return bool(self.held) or any((key.table, key.rule) in self.full for key in self.posted)
 
     def kept_back(self, granted: Mapping[Key, Entitlement]) -> dict[Key, Entitlement]:
         """Entitlements, those of held rows in closed months being what was posted."""
@@ -51,9 +62,14 @@ class Opening:
         return free | {key: one for key, one in self.posted.items() if self.is_frozen(key)}
 
 
+def row_of(key: Key) -> RuleRow:
+    """The rule and the row of an entitlement."""
+    return key.table, key.rule, key.source, key.source_id
+
+
 def held_rows(
     editions: Sequence[Program], posted: Mapping[Key, Entitlement], world: World, before: Exports, today: Exports
-) -> frozenset[SourceRow]:
+) -> frozenset[RuleRow]:
     """The posted rows that are absent today, or of which a row that they are read with is.
 
     Args:
@@ -65,9 +81,25 @@ def held_rows(
     """
     gone = Gone(world, before, today)
     return frozenset(
-        (key.source, key.source_id)
+        row_of(key)
         for key, one in posted.items()
         if (one.gross or one.taken) and key.source in before and gone.is_held(key, editions)
+    )
+
+
+def full_rules(
+    editions: Sequence[Program], held: frozenset[RuleRow], world: World, today: Exports
+) -> frozenset[RuleName]:
+    """The rules under which a held row takes up room in a cap that other rows share: its own, or if it is gone any."""
+    there = {source: Gone(world, {}, today).named(source, today) for _, _, source, _ in held}
+    gone = {source for _, _, source, key in held if key not in there[source]}
+    return frozenset(
+        (table, name)
+        for one in editions
+        for table in ("commissions", "credits")
+        for name, rule in one.get(table, {}).items()
+        if any(cap["per"] != "row" for cap in rule.get("caps", ()))
+        and (rule["from"] in gone or (table, name) in {row[:2] for row in held})
     )
 
 
@@ -104,15 +136,17 @@ class Gone:
             row = rows[row[column]]
         if column and row[column] is not None and self.is_gone(key.source, row[column]):
             return True
-        return self.lacks_joined(row, key, editions) or self.lacks_payment(key) or self.lacks_enrollment(key)
+        rules = [one.get(key.table, {}).get(key.rule, {}) for one in editions]
+        if any(map(reads_payments, rules)) and self.lacks_payment(key):
+            return True
+        return self.lacks_joined(row, rules) or self.lacks_enrollment(key)
 
-    def lacks_joined(self, row: Row, key: Key, editions: Sequence[Program]) -> bool:
+    def lacks_joined(self, row: Row, rules: Sequence[Mapping[str, Any]]) -> bool:
         """Whether a row that the rule joins by key is gone."""
-        found = [one.get(key.table, {}).get(key.rule, {}).get("with", {}) for one in editions]
         return any(
             row.get(column) is not None and self.is_gone(export, str(row[column]))
-            for joined in found
-            for export, column in joined.items()
+            for rule in rules
+            for export, column in rule.get("with", {}).items()
             if not self.world.schema(export).valid
         )
 
@@ -137,3 +171,9 @@ class Gone:
             }
 
         return not begun(self.before) <= begun(self.today)
+
+
+def reads_payments(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule asks when, or how much of it, an invoice row was paid."""
+    clawbacks = [one["takes_back"] for one in rule.get("clawback", ())]
+    return rule.get("earned_on") in {"paid_in_full", "each_payment"} or "refunded_share" in clawbacks

@@ -160,7 +160,7 @@ def words_for(lines: Iterable[Line], rows: Iterable[Row], opening: Opening) -> I
         word = {"owed": "settle_balance", "held": "payment_held"}.get(row["status"])
         if word:
             yield word
-    if opening.held:
+    if opening.holds:
         yield "posted_row_missing"
     late = {line.key.currency for line in lines if opening.is_closed(line.key.earned_month)}
     yield from ("closed_month_adjusted" for _ in late)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from tierctl import contracts
@@ -10,6 +11,7 @@ from tierctl.contracts import Contract
 from tierctl.findings import Finding
 from tierctl.located import Key
 from tierctl.program.lint.subject import Check, Subject
+from tierctl.program.model import Example
 from tierctl.validation import shown
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -17,21 +19,49 @@ _OF_TOTALS = "table"
 
 
 def check_examples(subject: Subject) -> Iterator[Finding]:
-    """Examples have names of their own and a month that the program is reviewed in."""
+    """Examples have names of their own and months that the program is reviewed in."""
     names = [example.name for example in subject.program.examples]
-    begins = subject.program.effective_from
     for index, example in enumerate(subject.program.examples):
         path = ("examples", index)
         if names.index(example.name) < index:
             message = f"{shown(example.name)} is the name of examples[{names.index(example.name) + 1}] already"
             yield subject.error("example-twice", (*path, "name"), message)
-        month = _MONTH.fullmatch(example.month)
-        if month is None:
-            message = f'{shown(example.month)} should be a month such as "2025-05"'
-            yield subject.error("example-month", (*path, "month"), message)
-        elif date(int(month[1]), int(month[2]), 1) < begins.replace(day=1):
-            message = f"{example.month} lies before effective_from, {begins}: nothing is reviewed then"
-            yield subject.error("example-month", (*path, "month"), message)
+        for place, label in _months(example):
+            if message := _fault_of(label, subject.program.effective_from):
+                yield subject.error("example-month", (*path, *place), message)
+
+
+def check_closed(subject: Subject) -> Iterator[Finding]:
+    """The months that an example closes follow each other, and the month that it reviews comes after them."""
+    for index, example in enumerate(subject.program.examples):
+        for (_, before), (place, label) in pairwise(_months(example)):
+            earlier, now = _number(before), _number(label)
+            is_reviewed = place == ("month",)
+            if earlier is None or now is None or now == earlier + 1 or (is_reviewed and now > earlier):
+                continue
+            message = f"{label} cannot follow {before}: months are closed in turn, and those after them reviewed"
+            yield subject.error("example-month", ("examples", index, *place), message)
+
+
+def _months(example: Example) -> list[tuple[Key, str]]:
+    """The months that an example closes, and the one that it reviews, with their places in its table."""
+    return [*((("closed", number), label) for number, label in enumerate(example.closed)), (("month",), example.month)]
+
+
+def _number(label: str) -> int | None:
+    """A month's place in time; None for what is no month."""
+    month = _MONTH.fullmatch(label)
+    return int(month[1]) * 12 + int(month[2]) if month else None
+
+
+def _fault_of(label: str, begins: date) -> str:
+    """Why a month cannot be reviewed; empty where it can."""
+    number = _number(label)
+    if number is None:
+        return f'{shown(label)} should be a month such as "2025-05"'
+    if number < begins.year * 12 + begins.month:
+        return f"{label} lies before effective_from, {begins}: nothing is reviewed then"
+    return ""
 
 
 def check_rows(subject: Subject) -> Iterator[Finding]:
@@ -93,4 +123,4 @@ def _check_columns(
                 yield subject.unknown("unknown-column", place, f"column of {contract.name}", column, allowed)
 
 
-CHECKS: tuple[Check, ...] = (check_examples, check_rows, check_expectations)
+CHECKS: tuple[Check, ...] = (check_examples, check_closed, check_rows, check_expectations)
