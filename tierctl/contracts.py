@@ -156,6 +156,11 @@ def report_names() -> tuple[str, ...]:
     return _names("reports")
 
 
+def review_names() -> tuple[str, ...]:
+    """The names of the reports that a review makes: all but what compares two of them."""
+    return tuple(name for name in report_names() if name != "differences")
+
+
 def export_contract(name: str) -> Contract:
     """The contract of a standard export.
 

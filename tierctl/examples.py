@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 import polars as pl
 
 from tierctl.carried import Carried
-from tierctl.contracts import Contract, report_contract, report_names
+from tierctl.contracts import Contract, report_contract, review_names
 from tierctl.example_tables import Row, Tables, exact, tables_from_rows, tables_of
 from tierctl.findings import CannotRunError
 from tierctl.fiscal import Calendar, FiscalMonth
@@ -136,7 +136,7 @@ def mismatches(expect: Mapping[str, Sequence[Row]], reports: Mapping[str, pl.Dat
         for row in rows:
             table = str(row.get(_TABLE)) if name == _TOTALS else name
             if table not in reports:
-                faults.append(f"{table}: there is no such report; there are {', '.join(report_names())}")
+                faults.append(f"{table}: there is no such report; there are {', '.join(review_names())}")
             elif name == _TOTALS:
                 faults += _wrong_total(table, {k: v for k, v in row.items() if k != _TABLE}, reports[table])
             else:

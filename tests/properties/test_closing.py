@@ -119,7 +119,7 @@ SEEDS = st.integers(0, 99)
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_closing_month_by_month_is_replaying_at_once(feature: str) -> None:
-    @tried(6 if feature in CARRYING else 2)
+    @tried(4 if feature in CARRYING else 2)
     @given(case=language_cases(feature), seed=SEEDS)
     def same(case: Case, seed: int) -> None:
         assert_closing_is_replaying(case, seed)
@@ -173,7 +173,7 @@ def test_changing_rows_are_closed_as_by_the_oracle(feature: str) -> None:
     agree()
 
 
-@tried(4)
+@tried(3)
 @given(case=money_cases(), seed=SEEDS)
 def test_the_order_and_the_parts_of_rows_change_no_close(case: Case, seed: int) -> None:
     """Rows shuffled and in two parts, the position in two parts as well."""
@@ -211,7 +211,7 @@ def in_two(exports: Exports) -> Exports:
     }
 
 
-@tried(4)
+@tried(3)
 @given(case=money_cases(), seed=SEEDS, wanted=st.sets(st.sampled_from(["A", "B", "C"]), min_size=1))
 def test_some_partners_alone_are_as_in_the_whole_after_closes(case: Case, seed: int, wanted: set[str]) -> None:
     exports, turns = begun(case), closes(case)
@@ -224,7 +224,7 @@ def test_some_partners_alone_are_as_in_the_whole_after_closes(case: Case, seed: 
         assert alone.tables[name].write_csv() == mine.write_csv(), name
 
 
-@tried(4)
+@tried(3)
 @given(case=money_cases(), seed=SEEDS)
 def test_several_programs_are_closed_as_one_by_one(case: Case, seed: int) -> None:
     """A second program like the first: each is as if it were alone."""
@@ -247,7 +247,7 @@ def second(program: Table) -> Table:
     return deepcopy(program) | {"id": "second", "name": "Second"}
 
 
-@tried(4)
+@tried(3)
 @given(case=money_cases(), seed=SEEDS)
 def test_a_close_is_the_same_every_time(case: Case, seed: int) -> None:
     exports, turns = begun(case), closes(case)

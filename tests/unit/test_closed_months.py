@@ -29,8 +29,8 @@ ADJUSTMENTS = (
     ("growth", "partner", "P-2", "2025-04", "USD", 1, Decimal(7), Decimal(7)),
 )
 MISSING = (
-    ("elevate", "partner", "P-1", "mrr", "L-1", "USD", Decimal(40)),
-    ("elevate", "partner", "P-1", "mrr", "L-2", "USD", Decimal("0.06")),
+    ("elevate", "partner", "P-1", "mrr", "L-1", "USD", Decimal(40), None),
+    ("elevate", "partner", "P-1", "mrr", "L-2", "USD", Decimal("0.06"), None),
 )
 
 

@@ -83,8 +83,8 @@ def check_expectations(subject: Subject) -> Iterator[Finding]:
             path = ("examples", index, "expect", report)
             if report == "totals":
                 yield from _check_totals(subject, rows, path)
-            elif report not in contracts.report_names():
-                known = (*contracts.report_names(), "totals")
+            elif report not in contracts.review_names():
+                known = (*contracts.review_names(), "totals")
                 yield subject.unknown("unknown-report", path, "report", report, known)
             else:
                 yield from _check_columns(subject, rows, path, contracts.report_contract(report))
@@ -95,11 +95,11 @@ def _check_totals(subject: Subject, rows: Sequence[Mapping[str, Any]], path: Key
         report = row.get(_OF_TOTALS)
         place = (*path, index)
         if report is None:
-            message = f"a total says of which report it is: {', '.join(contracts.report_names())}"
+            message = f"a total says of which report it is: {', '.join(contracts.review_names())}"
             yield subject.error("unknown-report", place, message)
-        elif report not in contracts.report_names():
+        elif report not in contracts.review_names():
             yield subject.unknown(
-                "unknown-report", (*place, _OF_TOTALS), "report", str(report), contracts.report_names()
+                "unknown-report", (*place, _OF_TOTALS), "report", str(report), contracts.review_names()
             )
         else:
             contract = contracts.report_contract(report)
