@@ -113,7 +113,8 @@ PathOrPaths: TypeAlias = Annotated[
 ]
 
 
-def _day(raw: object) -> object:
+def day(raw: object) -> object:
+    """A day as TOML writes one, which is no text."""
     if isinstance(raw, date):
         return raw
     raise PydanticCustomError("day", "{raw} should be a day such as 2025-12-25, without quotes", {"raw": shown(raw)})
@@ -122,7 +123,7 @@ def _day(raw: object) -> object:
 class Since(Table):
     """An export whose files bring every row that is dated since a day; earlier ones may be missing in them."""
 
-    since: Annotated[date, BeforeValidator(_day)]
+    since: Annotated[date, BeforeValidator(day)]
 
     EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"since": "since = 2025-04-01"})
 

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from tierctl import validation
 from tierctl.contracts import Contract
-from tierctl.export_config import ExportConfig, Format, KnownExports, Table, check_exports, standard_exports
+from tierctl.export_config import ExportConfig, Format, KnownExports, Table, check_exports, day, standard_exports
 from tierctl.findings import Finding, error
 from tierctl.fiscal import Calendar, FiscalMonth, TableRow
 from tierctl.located import Document, Key, line_of, parse
@@ -39,12 +39,6 @@ class _CalendarTable(Table):
     year_ends: str = ""
     year_named_by: Literal["end", "start"] = "end"
     path: str = ""
-
-
-def _day(raw: object) -> object:
-    if isinstance(raw, date):
-        return raw
-    raise PydanticCustomError("day", "{raw} should be a day such as 2025-12-25, without quotes", {"raw": shown(raw)})
 
 
 def _amount(raw: object) -> object:
@@ -74,7 +68,7 @@ class _File(Table):
     reports: str = "reports"
     ledger: _PathOrLedger = "ledger"
     calendar: _CalendarTable = Field(default=_CalendarTable())
-    holidays: dict[str, tuple[Annotated[date, BeforeValidator(_day)], ...]] = Field(default={})
+    holidays: dict[str, tuple[Annotated[date, BeforeValidator(day)], ...]] = Field(default={})
     exports: dict[str, ExportConfig] = Field(default={})
 
     EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"programs": 'programs = ["elevate"]'})

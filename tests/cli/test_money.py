@@ -10,29 +10,11 @@ import pytest
 from rich.cells import cell_len
 
 from tests.cli.conftest import Run
+from tests.demo import DEMO
 from tierctl.contracts import report_contract
 from tierctl.ingest import spool as spooling
 from tierctl.report.money import MONEY_TABLES
 
-PROGRAM = """\
-id             = "demo"
-name           = "Demo"
-clause         = "1"
-currency       = "USD"
-enrollment     = "automatic"
-effective_from = 2025-01-01
-
-[policy]
-rounding            = "half_even"
-takes_effect        = "month_end"
-terminated_partners = "keep_earning"
-
-[tracks.partner]
-promotion = "automatic"
-
-[[tracks.partner.tiers]]
-id = "member"
-"""
 RULES = """
 [commissions.residual]
 name      = "Residual"
@@ -94,7 +76,7 @@ def root(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "money"
     root.mkdir()
     (root / "tierctl.toml").write_text(TOML, encoding="utf-8")
-    (root / "program.toml").write_text(PROGRAM + RULES, encoding="utf-8")
+    (root / "program.toml").write_text(DEMO + RULES, encoding="utf-8")
     (root / "partners.csv").write_text("partner_id,name\n" + "".join(f"{id_},{id_}\n" for id_ in PARTNERS))
     (root / "mrr.csv").write_text(_lines(), encoding="utf-8")
     monkeypatch.chdir(root)
@@ -186,7 +168,7 @@ def test_the_number_of_buckets_changes_no_byte(run: Run, root: Path, monkeypatch
 
 
 def test_without_rules_there_is_nothing_of_money(run: Run, root: Path) -> None:
-    bare = PROGRAM.replace('terminated_partners = "keep_earning"\n', "")
+    bare = DEMO.replace('terminated_partners = "keep_earning"\n', "")
     (root / "program.toml").write_text(bare, encoding="utf-8")
     outcome = run("review", "--month", "2025-05")
     assert (outcome.code, outcome.err) == (0, "")
@@ -231,7 +213,7 @@ def test_json_has_the_money_and_of_some_partners_their_lines(run: Run, root: Pat
 
 def test_a_figure_that_covers_not_every_row_gives_exit_1_and_is_told(run: Run, root: Path) -> None:
     by_family = 'rate = { by = "product_family", values = { voice = "50 %" } }'
-    (root / "program.toml").write_text(PROGRAM + RULES.replace('rate      = "50 %"', by_family), encoding="utf-8")
+    (root / "program.toml").write_text(DEMO + RULES.replace('rate      = "50 %"', by_family), encoding="utf-8")
     row = "L-99,P-1,C,new_logo,video,100,USD,2025-05-07,2025-05-07,\n"
     (root / "mrr.csv").write_text(_lines() + row, encoding="utf-8")
     outcome = run("review", "--month", "2025-05")
@@ -253,7 +235,7 @@ def test_no_line_is_wider_than_the_terminal(run: Run, root: Path, monkeypatch: p
 
 
 def test_holidays_that_nobody_knows_stop_the_review(run: Run, root: Path) -> None:
-    (root / "program.toml").write_text(PROGRAM + RULES.replace('"own"', '"us"'), encoding="utf-8")
+    (root / "program.toml").write_text(DEMO + RULES.replace('"own"', '"us"'), encoding="utf-8")
     outcome = run("review", "--month", "2025-05")
     assert (outcome.code, outcome.out) == (2, "")
     assert "program.toml:44:payout.pay_day.holidays: error[holidays-unknown]: " in outcome.err

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.demo import DEMO
 from tierctl import resources
 from tierctl.contracts import export_contract, report_contract
 from tierctl.examples import mismatches, run, tables_from_rows, tables_of
@@ -329,24 +330,9 @@ expect.standing = [{ partner_id = "A" }]
     assert result.mismatches == ('mrr: the roster has no partner "B"',)
 
 
-PAYING = """
-id = "demo"
-name = "Demo"
-clause = "1"
-currency = "USD"
-enrollment = "automatic"
-effective_from = 2025-01-01
-
-[policy]
-rounding = "half_even"
-takes_effect = "month_end"
-terminated_partners = "until_terminated"
-
-[tracks.main]
-promotion = "automatic"
-[[tracks.main.tiers]]
-id = "member"
-
+PAYING = (
+    DEMO
+    + """
 [commissions.spiff]
 from = "mrr"
 earned_on = "invoiced_on"
@@ -370,6 +356,7 @@ rows.mrr = [
 ]
 expect.statements = [{ partner_id = "A", opening_balance = OPENING, earned = 9.99, status = "carried" }]
 """
+)
 
 
 @pytest.mark.parametrize(

@@ -8,29 +8,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.demo import DEMO
 from tierctl.cli.money_lines import Money, money_lines
 from tierctl.program.model import Program
 
 PROGRAM = Program.model_validate(
     tomllib.loads(
-        """
-id = "demo"
-name = "Demo"
-clause = "1"
-currency = "USD"
-enrollment = "automatic"
-effective_from = 2025-01-01
-
-[policy]
-rounding = "half_even"
-takes_effect = "month_end"
-terminated_partners = "keep_earning"
-
-[tracks.partner]
-promotion = "automatic"
-[[tracks.partner.tiers]]
-id = "member"
-
+        DEMO
+        + """
 [commissions.residual]
 name = "Residual of every order line that runs at the end of the month"
 from = "mrr"
