@@ -1,13 +1,13 @@
 """Contracts: what every export must bring and every report promises, read from the Table Schemas.
 
-`schemas/exports/NAME.json`, `schemas/reports/NAME.json` and `schemas/ledger/NAME.json` are Frictionless Table Schemas.
-They alone state columns, types, keys and constraints; the Polars and Pandera schemas are built from them here. Some
-words are our own, since Table Schema has none for them: a field's `tierctl:money` (its amounts are in the row's
-currency), `tierctl:default` (what an empty cell stands for), `tierctl:unit`, `tierctl:knownAhead` (an end that is known
-before its day comes), `tierctl:before` (what the cell said before the day in another column) and `tierctl:undated` (no
-column says since when the cell is so: a review of any month reads what the export says today), and a table's
-`tierctl:rowDate` (the column that dates the row), `tierctl:valid` (the columns from and through which a row is in
-force) and `tierctl:adjusts` (the column with the key of the row that a row adjusts).
+`schemas/exports/NAME.json`, `schemas/reports/NAME.json`, `schemas/ledger/NAME.json` and `schemas/whatif/NAME.json` are
+Frictionless Table Schemas. They alone state columns, types, keys and constraints; the Polars and Pandera schemas are
+built from them here. Some words are our own, since Table Schema has none for them: a field's `tierctl:money` (its
+amounts are in the row's currency), `tierctl:default` (what an empty cell stands for), `tierctl:unit`,
+`tierctl:knownAhead` (an end that is known before its day comes), `tierctl:before` (what the cell said before the day in
+another column) and `tierctl:undated` (no column says since when the cell is so: a review of any month reads what the
+export says today), and a table's `tierctl:rowDate` (the column that dates the row), `tierctl:valid` (the columns from
+and through which a row is in force) and `tierctl:adjusts` (the column with the key of the row that a row adjusts).
 
 Polars and Pandera are imported where they are needed, so that commands which only read contracts start quickly.
 """
@@ -191,6 +191,20 @@ def ledger_contract(name: str) -> Contract:
         LookupError: there is no such table.
     """
     return _load("ledger", name)
+
+
+def whatif_names() -> tuple[str, ...]:
+    """The names of the tables that `what-if` writes, in alphabetical order."""
+    return _names("whatif")
+
+
+def whatif_contract(name: str) -> Contract:
+    """The contract of a table that `what-if` writes.
+
+    Raises:
+        LookupError: there is no such table.
+    """
+    return _load("whatif", name)
 
 
 def parse_contract(name: str, descriptor: Mapping[str, Any]) -> Contract:

@@ -189,7 +189,7 @@ def _from_attained(inputs: Inputs, qualified: Qualified, earned: pl.DataFrame) -
     track, met = qualified.track, earned.filter("is_open")
     if met.is_empty():
         return earned
-    inputs = replace(inputs, roster=inputs.roster.join(met, on="partner_id", how="semi"))
+    inputs = replace(inputs, roster=inputs.roster.join(met, on="partner_id", how="semi"), known=None)
     months = [(at, inputs.months[at]) for at in met["at"].unique().sort()]
     read = [(month.first + i * _DAY, at, month.first) for at, month in months for i in range(_days_of(month))]
     days = [day for day, _, _ in read]

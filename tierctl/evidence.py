@@ -54,7 +54,7 @@ def _of_edition(edition: Qualified, partners: pl.DataFrame) -> Iterator[pl.DataF
     """The rows of one edition, look by look, the open look last."""
     at = len(edition.inputs.months) - 1
     grid = edition.grid.filter(pl.col("at") == at).join(partners, on="partner_id", how="semi")
-    enrolled = _current_enrollment(edition.inputs)
+    enrolled = current_enrollment(edition.inputs)
     for number in reversed(edition.looks_at(at)):
         look, of_look = edition.looks[number], grid.filter(pl.col("look") == number)
         of_look = of_look.join(enrolled, on="partner_id", how="left", maintain_order="left")
@@ -62,29 +62,30 @@ def _of_edition(edition: Qualified, partners: pl.DataFrame) -> Iterator[pl.DataF
             in_each = criterion.leaf.in_each
             if in_each and look.span is None:
                 yield from _of_each(edition, criterion, in_each, of_look)
-            elif not in_each and _is_read(criterion, edition, look):
-                yield _rows(of_look, criterion, _window(criterion, edition, look))
+            elif not in_each and is_read(criterion, edition, look):
+                yield _rows(of_look, criterion, window_read(criterion, edition, look))
 
 
-def _is_read(criterion: Criterion, edition: Qualified, look: Look) -> bool:
+def is_read(criterion: Criterion, edition: Qualified, look: Look) -> bool:
     """Whether the look reads the criterion's own window anew; what else it reads stands in the open look already."""
     program = edition.inputs.program
     return look.period is None or look.period in periods_of(program, reads_of(program, [criterion.leaf.subject]))
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """The first and the last day of what was measured."""
 
     first: pl.Expr
     last: pl.Expr
 
     @classmethod
-    def of(cls, span: Span) -> "_Window":
+    def of(cls, span: Span) -> "Window":
+        """The days of a span, the same for all partners."""
         return cls(pl.lit(span.first), pl.lit(span.last))
 
 
-def _window(criterion: Criterion, edition: Qualified, look: Look) -> _Window:
+def window_read(criterion: Criterion, edition: Qualified, look: Look) -> Window:
     """The days of all windows that the criterion reads; what is no metric is read on the review day.
 
     What is read of earlier windows is left out where anything is read of the look's own.
@@ -94,25 +95,25 @@ def _window(criterion: Criterion, edition: Qualified, look: Look) -> _Window:
     metrics = [metric for name in names if (metric := program.metrics.get(name)) and metric.is_of_rows]
     metrics = [metric for metric in metrics if metric.ago is None] or metrics
     if not metrics:
-        return _Window.of(Span(look.day, look.day))
-    windows = [_window_of(metric, edition.inputs, look) for metric in metrics]
+        return Window.of(Span(look.day, look.day))
+    windows = [window_of(metric, edition.inputs, look) for metric in metrics]
     if len(windows) == 1:
         return windows[0]
-    return _Window(
+    return Window(
         pl.min_horizontal(window.first for window in windows), pl.max_horizontal(window.last for window in windows)
     )
 
 
-def _window_of(metric: Metric, inputs: Inputs, look: Look) -> _Window:
+def window_of(metric: Metric, inputs: Inputs, look: Look) -> Window:
     """The window's days; a lifetime begins with the program."""
     if metric.window == "enrollment":
-        return _Window(pl.col("__enrolled_on"), pl.col("__expires_on").fill_null(look.day))
+        return Window(pl.col("__enrolled_on"), pl.col("__expires_on").fill_null(look.day))
     if metric.window == "lifetime":
-        return _Window.of(Span(min(inputs.first_counted, look.day), look.day))
-    return _Window.of(window_span(metric, look, inputs.calendar))
+        return Window.of(Span(min(inputs.first_counted, look.day), look.day))
+    return Window.of(window_span(metric, look, inputs.calendar))
 
 
-def _current_enrollment(inputs: Inputs) -> pl.DataFrame:
+def current_enrollment(inputs: Inputs) -> pl.DataFrame:
     """One row per partner_id: __enrolled_on and __expires_on of the enrollment current on the review day."""
     begun = inputs.enrolled.filter(pl.col("enrolled_on") <= inputs.last.last).sort("partner_id", "enrolled_on")
     current = begun.unique("partner_id", keep="last", maintain_order=True)
@@ -130,15 +131,14 @@ def _of_each(
     for span in windows_asked(inputs, in_each, day)[1]:
         if span in numbers:
             rows = tested.filter(pl.col("look") == numbers[span]).join(of_look, on="partner_id", how="semi")
-            yield _rows(rows, criterion, _Window.of(span), met=criterion.leaf.met_column)
+            yield _rows(rows, criterion, Window.of(span), met=criterion.leaf.met_column)
         else:
             yield _unread(of_look, criterion, span)
 
 
-def _rows(grid: pl.DataFrame, criterion: Criterion, window: _Window, met: str | None = None) -> pl.DataFrame:
+def _rows(grid: pl.DataFrame, criterion: Criterion, window: Window, met: str | None = None) -> pl.DataFrame:
     """The rows of one criterion; `met` is the column with the outcome, the criterion's own unless it is given."""
     leaf, is_met = criterion.leaf, pl.col(met or criterion.column)
-    outcome = pl.when(is_met).then(pl.lit("met")).when(~is_met).then(pl.lit("not_met")).otherwise(pl.lit("unknown"))
     return grid.select(
         "partner_id",
         pl.lit(criterion.tier).alias("tier"),
@@ -147,7 +147,7 @@ def _rows(grid: pl.DataFrame, criterion: Criterion, window: _Window, met: str | 
         leaf.value.cast(NUMBER).alias("value"),
         pl.lit(leaf.word).alias("operator"),
         leaf.threshold.alias("threshold"),
-        outcome.alias("outcome"),
+        outcome_of(is_met).alias("outcome"),
         _missing(criterion, is_met).alias("missing"),
         window.first.cast(pl.Date).alias("window_from"),
         window.last.cast(pl.Date).alias("window_through"),
@@ -155,10 +155,15 @@ def _rows(grid: pl.DataFrame, criterion: Criterion, window: _Window, met: str | 
     )
 
 
+def outcome_of(is_met: pl.Expr) -> pl.Expr:
+    """Whether a criterion is met, in the report's words."""
+    return pl.when(is_met).then(pl.lit("met")).when(~is_met).then(pl.lit("not_met")).otherwise(pl.lit("unknown"))
+
+
 def _unread(of_look: pl.DataFrame, criterion: Criterion, span: Span) -> pl.DataFrame:
     """The rows of a window that ended before anything counted."""
     nothing = pl.lit(None, dtype=NUMBER)
-    return _rows(of_look, criterion, _Window.of(span)).with_columns(
+    return _rows(of_look, criterion, Window.of(span)).with_columns(
         nothing.alias("value"), nothing.alias("missing"), pl.lit("unknown").alias("outcome")
     )
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from tierctl.contracts import empty, export_contract
 from tierctl.fiscal import Calendar, FiscalMonth
+from tierctl.known_metrics import KnownMetrics
 from tierctl.program.model import ENROLLMENTS, Program
 
 _DAY = timedelta(days=1)
@@ -39,7 +40,8 @@ class Inputs:
     rank (Int32; of a qualification 1), from, through.
 
     `begins` is the day on which the program's first edition takes effect. `open_from` is the number of the first month
-    that is not closed: those before it are never judged again.
+    that is not closed: those before it are never judged again. `known` keeps what is measured, for other evaluations of
+    the same rows; None: each is made for itself.
     """
 
     program: Program
@@ -55,6 +57,7 @@ class Inputs:
     repeating: tuple[str, ...] = ()
     held: Mapping[str, pl.DataFrame] = field(default_factory=lambda: _NOTHING)
     open_from: int = 0
+    known: KnownMetrics | None = None
 
     @property
     def partner_type(self) -> pl.DataType:
@@ -136,6 +139,7 @@ def in_turn(
     repeating: Sequence[str],
     held: Mapping[str, pl.DataFrame],
     open_from: int = 0,
+    known: KnownMetrics | None = None,
 ) -> list[Inputs]:
     """The inputs of each edition, oldest first: each is in force until the next takes effect."""
     following = [edition.effective_from - _DAY for edition in editions[1:]]
@@ -158,6 +162,7 @@ def in_turn(
                 tuple(repeating),
                 held,
                 open_from,
+                known,
             )
         )
     return inputs

@@ -1,6 +1,6 @@
 """The money of one program: its lines, rates and statements, and what somebody has to do because of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -93,6 +93,19 @@ class ProgramMoney:
         done.findings += _findings(self.editions[-1].id, held_in(done))
         return done, tables
 
+    @property
+    def by_standing(self) -> tuple[str, ...]:
+        """The rules whose amounts go by where partners stand, as `KIND.NAME`."""
+        rules = [rule for of_track in self._rules.values() for rule in of_track]
+        return tuple(_named(rule) for rule in rules if any(each.paying.goes_by_standing for each in rule.editions))
+
+    def lines_of(self, names: Collection[str], sink: LineSink) -> Rewarded:
+        """The lines of some rules, each named `KIND.NAME`, go to the sink, but for those that earn nothing."""
+        found = {track: [rule for rule in rules if _named(rule) in names] for track, rules in self._rules.items()}
+        own = {track: rules for track, rules in found.items() if rules}
+        posted = self._posted.of_rules(names)
+        return reward(own, self.climbed, self.months, sink, posted, is_closing=False, is_told=False)
+
     @cached_property
     def _rules(self) -> dict[str, list[RuleInTurn]]:
         return rules_of(self.editions, self.climbed, self.months.first)
@@ -135,6 +148,10 @@ class ProgramMoney:
         asks = any(program.payout and program.payout.requires for program in self.editions)
         held = {each.column: climbed.standing.history for each, climbed in self.climbed.items()} if asks else {}
         return [replace(inputs, held=held) for inputs in self.climbed[Ladder(track)].editions]
+
+
+def _named(rule: RuleInTurn) -> str:
+    return f"{rule.kind}.{rule.name}"
 
 
 def held_in(done: Rewarded) -> pl.DataFrame:

@@ -4,9 +4,10 @@ One grid holds everything: a row per partner and look, with the metrics' values,
 tier. Unknown never counts as met.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -100,12 +101,25 @@ def _assessed(
     criteria = [c.leaf.is_met.alias(c.column) for c in _criteria(program, ladder)]
     gates = [holds_now(gate) for gate in (program.gate, ladder.gate) if gate]
     gate = pl.all_horizontal(gates) if gates else pl.lit(value=True)
+    return Filled(grid.with_columns(*criteria, gate.alias("gate")).with_columns(tiers_met(ladder)), filled.beneath)
+
+
+def of_criterion(tier: Tier, leaf: Leaf) -> pl.Expr:
+    """Whether a criterion is met: its column of the grid."""
+    return pl.col(criterion_column(tier.id, leaf))
+
+
+def tiers_met(ladder: Track, criterion: Callable[[Tier, Leaf], pl.Expr] = of_criterion) -> list[pl.Expr]:
+    """Whether the requirements of each tier are met; unknown counts as not met.
+
+    `criterion` says of every bound of a tier whether it is met; by default the grid's columns do.
+    """
     tiers, below = [], pl.lit(value=True)
     for tier in ladder.earned_tiers:
-        met = _tier_met(tier)
+        met = _tier_met(tier, criterion)
         below = below & met if ladder.each_tier_requires == "all_below_too" else met
         tiers.append(below.alias(met_column(tier)))
-    return Filled(grid.with_columns(*criteria, gate.alias("gate")).with_columns(tiers), filled.beneath)
+    return tiers
 
 
 def _leaves(program: Program, ladder: Track) -> Iterator[Leaf]:
@@ -119,11 +133,10 @@ def _leaves(program: Program, ladder: Track) -> Iterator[Leaf]:
             yield from leaves_in(figure)
 
 
-def _tier_met(tier: Tier) -> pl.Expr:
-    def column(leaf: Leaf) -> pl.Expr:
-        return pl.col(criterion_column(tier.id, leaf))
-
-    return requires_expr(tier.requires, column).fill_null(value=False) if tier.requires else pl.lit(value=True)
+def _tier_met(tier: Tier, criterion: Callable[[Tier, Leaf], pl.Expr]) -> pl.Expr:
+    if tier.requires is None:
+        return pl.lit(value=True)
+    return requires_expr(tier.requires, partial(criterion, tier)).fill_null(value=False)
 
 
 def met_column(tier: Tier) -> str:

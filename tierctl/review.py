@@ -3,8 +3,8 @@
 No clock, no network, no file: the same inputs give the same tables.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
 from types import MappingProxyType
@@ -14,24 +14,23 @@ import polars as pl
 from tierctl.actions import actions
 from tierctl.benefits import benefits
 from tierctl.carried import Carried
+from tierctl.climbing import Climb, Sources, climb_all
 from tierctl.closing import grants_left, statuses_left
 from tierctl.contracts import empty, ledger_contract
 from tierctl.evidence import evidence
 from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
-from tierctl.inputs import Inputs, begin, in_turn
-from tierctl.ladders import Ladder, ladders_in_order, ladders_paid_by, required_ladders
-from tierctl.opened import Opened, decisions_on, kept_decisions, lost_sight_of
+from tierctl.ladders import Ladder
+from tierctl.money_of import Money, money_of
+from tierctl.opened import Opened, kept_decisions, lost_sight_of
 from tierctl.program.model import Program
-from tierctl.program_money import HELD, ProgramMoney, held_in, money_months
-from tierctl.qualify import Qualified, qualify
+from tierctl.program_money import HELD, held_in
 from tierctl.requalification import requalification
-from tierctl.reviewed import ADJUSTED, Made, Review, with_program
+from tierctl.reviewed import ADJUSTED, Made, Review, gathered_traces, with_program
 from tierctl.reward.rewards import totals_of
 from tierctl.reward.sink import LINES, POSITION, Gathered, LineSink
-from tierctl.reward.stood import Climbed
-from tierctl.standing import Standing, fold
 from tierctl.standing_report import standing_report
+from tierctl.traced import together, traced
 
 __all__ = ["Review", "review"]
 
@@ -52,6 +51,7 @@ def review(
     opening: Carried | None = None,
     accept_removals: bool = False,
     is_closing: bool = False,
+    is_traced: bool = False,
 ) -> Review:
     """Reviews one month.
 
@@ -68,25 +68,24 @@ def review(
         opening: what the closed months left, all of them before the month under review; None: nothing is closed.
         accept_removals: whether what was posted for rows that are missing today is reversed; else it is held.
         is_closing: whether the month is closed with this review: then what a close seals is made, too.
+        is_traced: whether it is told what stands behind every standing; made for a few partners.
 
     Raises:
         CannotRunError: the month lies before a program begins, the calendar does not reach far enough, or a program of
             the last close is not among these.
     """
-    editions = _editions(programs, month)
+    editions = editions_of(programs, month)
     if opening is not None and (gone := lost_sight_of(opening, programs)):
         raise CannotRunError(gone)
-    roster = _roster(exports, partners)
-    sources = _Sources(exports, roster, calendar, month, tuple(sorted(repeating)), opening, partners)
-    money = _Money(money_from or month, holidays, accept_removals, is_closing)
+    sources = Sources.of(exports, calendar, month, repeating=repeating, carried=opening, partners=partners)
+    money = Money(money_from or month, holidays, accept_removals, is_closing)
     gathered = Gathered((*LINES, POSITION) if is_closing else LINES)
     made = Made()
-    try:
+    with within_calendar(month):
         for in_turn in editions:
-            _review_program(in_turn, sources, money, sink or gathered, made)
-    except (CalendarError, OverflowError) as fault:
-        reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
-        raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", reason)]) from fault
+            climbed = _review_program(in_turn, sources, money, sink or gathered, made)
+            if is_traced:
+                made.traced.extend(_traced(in_turn[-1], climbed))
     return Review(
         month,
         {**made.tables(), **({} if sink else gathered.tables)},
@@ -97,52 +96,33 @@ def review(
         made.closing(opening.money_from if opening and opening.money_from else money.begins.label)
         if is_closing
         else None,
+        gathered_traces(made.traced),
     )
 
 
-@dataclass(frozen=True)
-class _Sources:
-    """What every program is reviewed from."""
+@contextmanager
+def within_calendar(month: FiscalMonth) -> Iterator[None]:
+    """Say of a month that cannot be reviewed that the calendar does not reach far enough.
 
-    exports: Mapping[str, Sequence[pl.LazyFrame]]
-    roster: pl.DataFrame
-    calendar: Calendar
-    month: FiscalMonth
-    repeating: tuple[str, ...]
-    carried: Carried | None
-    partners: Collection[str] | None
-
-
-@dataclass(frozen=True)
-class _Money:
-    """How money is made: see the arguments of `review`."""
-
-    begins: FiscalMonth
-    holidays: Mapping[str, Sequence[date]]
-    accept_removals: bool
-    is_closing: bool
+    Raises:
+        CannotRunError: the block asks the calendar for a day that it does not reach.
+    """
+    try:
+        yield
+    except (CalendarError, OverflowError) as fault:
+        reason = str(fault) if isinstance(fault, CalendarError) else f"the years after {month.label} are beyond 9999"
+        raise CannotRunError([error("calendar-too-short", "tierctl.toml", "calendar", reason)]) from fault
 
 
-@dataclass(frozen=True)
-class _Climbed:
-    """One ladder reviewed: what its editions found, and where every partner stands on it."""
-
-    qualified: tuple[Qualified, ...]
-    standing: Standing
-
-    @property
-    def inputs(self) -> Inputs:
-        """The inputs of the edition in force."""
-        return self.qualified[-1].inputs
-
-
-def _review_program(editions: Sequence[Program], sources: _Sources, money: _Money, sink: LineSink, made: Made) -> None:
+def _review_program(
+    editions: Sequence[Program], sources: Sources, money: Money, sink: LineSink, made: Made
+) -> Mapping[Ladder, Climb]:
     """Where its partners stand, track by track, what it pays, and what a close seals of it."""
     latest, month = editions[-1], sources.month
     opened = Opened.of(sources.carried, latest.id, sources.partners)
     if opened:
         opened.refuse_strangers(editions, sources.calendar)
-    climbed = _climb_all(editions, sources, opened)
+    climbed = climb_all(editions, sources, opened)
     for name, track in latest.tracks.items():
         beside = {earned: climbed[Ladder(name, earned)] for earned in track.qualifications}
         made.add(_tables(name, climbed[Ladder(name)], beside), latest, name, month)
@@ -159,40 +139,33 @@ def _review_program(editions: Sequence[Program], sources: _Sources, money: _Mone
             made.left["statuses"].append(statuses_left(each.standing, ladder, latest.id).filter(is_added))
     if opened:
         made.findings.extend(kept_decisions(opened.carried, climbed[Ladder(next(iter(latest.tracks)))].inputs))
+    return climbed
+
+
+def _traced(program: Program, climbed: Mapping[Ladder, Climb]) -> Iterator[dict[str, pl.DataFrame]]:
+    """What stands behind the standings on each track."""
+    for name, track in program.tracks.items():
+        ladders = [Ladder(name), *(Ladder(name, earned) for earned in track.qualifications)]
+        of_ladders = [
+            traced(climb.qualified, climb.standing, climb.standing.now.select("partner_id"), ladder)
+            for ladder in ladders
+            for climb in (climbed[ladder],)
+        ]
+        yield together(of_ladders, program=program.id, track=name)
 
 
 def _pay(
     editions: Sequence[Program],
-    climbed: Mapping[Ladder, _Climbed],
-    sources: _Sources,
-    money: _Money,
+    climbed: Mapping[Ladder, Climb],
+    sources: Sources,
+    money: Money,
     *,
     opened: Opened | None,
     sink: LineSink,
     made: Made,
 ) -> None:
     """What one program pays and takes off."""
-    latest = editions[-1]
-    inputs = next(iter(climbed.values())).inputs
-    begins = money.begins.label
-    if sources.carried is not None:
-        # What a program would have paid before its first close was never posted, and is not posted now.
-        following = sources.calendar.shift(sources.calendar.month(sources.carried.month), 1).label
-        since = max(sources.carried.money_from or begins, opened.labels[0]) if opened else ""
-        begins = since or max(begins, following)
-    ladders = {
-        ladder: Climbed(tuple(each.inputs for each in climbed_.qualified), climbed_.standing)
-        for ladder, climbed_ in climbed.items()
-    }
-    paid = ProgramMoney(
-        editions,
-        ladders,
-        money_months(inputs.months, inputs.open_from, begins),
-        money.holidays,
-        opened.carried if opened else None,
-        money.accept_removals,
-        money.is_closing,
-    )
+    latest, paid = editions[-1], money_of(editions, climbed, sources, money, opened)
     done, tables = paid.tables(sink)
     made.add(tables, latest, "", sources.month)
     made.rewarded.append(done)
@@ -203,44 +176,7 @@ def _pay(
     made.adjusted.extend(each.with_columns(program).select(ADJUSTED.names()) for each in done.adjusted)
 
 
-def _climb_all(editions: Sequence[Program], sources: _Sources, opened: Opened | None) -> dict[Ladder, _Climbed]:
-    """Every ladder of the latest edition; those that others require come first."""
-    climbed: dict[Ladder, _Climbed] = {}
-    held: dict[str, pl.DataFrame] = {}
-    required = required_ladders(editions)
-    for ladder in ladders_in_order(editions, ladders_paid_by(editions)):
-        climbed[ladder] = _climb(editions, ladder, sources, held, opened)
-        if ladder in required:
-            held[ladder.column] = climbed[ladder].standing.history
-    return climbed
-
-
-def _climb(
-    editions: Sequence[Program],
-    ladder: Ladder,
-    sources: _Sources,
-    held: Mapping[str, pl.DataFrame],
-    opened: Opened | None,
-) -> _Climbed:
-    """The steps, in order: who is on the ladder, measure and qualify, stand."""
-    calendar, month = sources.calendar, sources.month
-    fold_ = begin(editions, ladder.track, sources.exports, sources.roster, calendar=calendar, month=month)
-    inputs = in_turn(
-        editions,
-        ladder.track,
-        fold_,
-        exports=sources.exports,
-        calendar=sources.calendar,
-        repeating=sources.repeating,
-        held=dict(held),
-        open_from=opened.open_from(fold_.months) if opened else 0,
-    )
-    qualified = [qualify(each, rungs) for each in inputs if (rungs := ladder.of(each.program))]
-    closed = opened.closed(ladder, inputs, sources.roster) if opened else None
-    return _Climbed(tuple(qualified), fold(qualified, decisions_on(inputs[-1], ladder), closed))
-
-
-def _tables(track: str, tiers: _Climbed, beside: Mapping[str, _Climbed]) -> dict[str, pl.DataFrame]:
+def _tables(track: str, tiers: Climb, beside: Mapping[str, Climb]) -> dict[str, pl.DataFrame]:
     """What follows from where a partner stands: the track's tables."""
     inputs, latest, standing = tiers.inputs, tiers.qualified[-1], tiers.standing
     gone = pl.col("status").is_in(["terminated", "expired"])
@@ -260,7 +196,7 @@ def _tables(track: str, tiers: _Climbed, beside: Mapping[str, _Climbed]) -> dict
     }
 
 
-def _editions(programs: Sequence[Program], month: FiscalMonth) -> list[tuple[Program, ...]]:
+def editions_of(programs: Sequence[Program], month: FiscalMonth) -> list[tuple[Program, ...]]:
     """The editions of each program that have begun by the month's end, oldest first, by program id."""
     ordered = sorted(programs, key=lambda program: (program.id, program.effective_from))
     editions = [tuple(group) for _, group in groupby(ordered, key=lambda program: program.id)]
@@ -278,10 +214,3 @@ def _editions(programs: Sequence[Program], month: FiscalMonth) -> list[tuple[Pro
     if findings:
         raise CannotRunError(findings)
     return [tuple(program for program in group if program.effective_from <= month.last) for group in editions]
-
-
-def _roster(exports: Mapping[str, Sequence[pl.LazyFrame]], partners: Collection[str] | None) -> pl.DataFrame:
-    roster = pl.concat(exports["partners"]).collect()
-    if partners is not None:
-        roster = roster.filter(pl.col("partner_id").is_in(sorted(partners)))
-    return roster.sort("partner_id")

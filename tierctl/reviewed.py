@@ -1,6 +1,6 @@
 """What a review comes to: its tables, what a close seals of it, and how the programs' parts are put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -61,6 +61,8 @@ class Review:
         adjusted: what the month posts for closed ones: one row per program × track × partner_id × earned_month ×
             currency: lines, amount, absolute (the sum of the amounts without their signs).
         closing: what a close seals beside; None: the month is not closed.
+        traced: what stands behind the standings, where that was asked for: grants, counted and asked (see
+            `tierctl.traced`), each row with its program and track.
     """
 
     month: FiscalMonth
@@ -70,6 +72,7 @@ class Review:
     held: pl.DataFrame = field(default_factory=lambda: with_program(HELD).to_frame())
     adjusted: pl.DataFrame = field(default_factory=ADJUSTED.to_frame)
     closing: Closing | None = None
+    traced: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Made:
     adjusted: list[pl.DataFrame] = field(default_factory=list)
     missing: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    traced: list[Mapping[str, pl.DataFrame]] = field(default_factory=list)
     left: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {"grants": [], "statuses": []})
 
     def add(self, tables: Mapping[str, pl.DataFrame], program: Program, track: str, month: FiscalMonth) -> None:
@@ -107,6 +111,11 @@ class Made:
         missing = {export: pl.concat(parts).unique(maintain_order=True) for export, parts in self.missing.items()}
         sorted_ = {export: rows.sort(rows.columns) for export, rows in sorted(missing.items())}
         return Closing(money_from, left["grants"], left["statuses"], unpaid(self.tables()["statements"]), sorted_)
+
+
+def gathered_traces(parts: Sequence[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """The traces of several programs and tracks as one; none where nothing was traced."""
+    return {name: pl.concat([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
 
 def unpaid(statements: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
-"""Runs the benchmark: the review, the DuckDB script and the bare read in turn, each as a process of its own.
+"""Runs the benchmark: the review, a sweep, the DuckDB script and the bare read in turn, each a process of its own.
 
 Set by the environment: ROWS, PARTNERS, MONTHS, FORMAT (both, parquet, csv), DATA (where the exports are kept between
-runs), RUNS. The three take turns, so that whatever else the machine does falls on all of them; medians are printed.
+runs), RUNS. They take turns, so that whatever else the machine does falls on all of them; medians are printed.
 Exit 1 where the review fails or its standing or a line of money is not the script's.
 """
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROOT: Final = Path(__file__).parents[2]
+_SWEEP: Final = "elite.net_new_mrr=15000:34980:20"
 
 
 class FailedError(Exception):
@@ -117,6 +118,7 @@ def _commands(setting: Setting, workspace: Path, out: Path) -> dict[str, tuple[s
             *("-m", "tierctl", "-C", here, "review", "--month", setting.month),
             *("--out", str(out / "review"), "--quiet"),
         ),
+        "sweep of 1,000": ("-m", "tierctl", "-C", here, "what-if", "--month", setting.month, "--sweep", _SWEEP),
         "duckdb": ("-m", "tests.bench.duckdb_review", here, setting.month, str(out / "duckdb")),
         "bare read": ("-m", "tests.bench.bare_read", here),
         "python alone": ("-c", "pass"),
@@ -130,14 +132,12 @@ def _medians(costs: Sequence[Cost]) -> Cost:
 
 
 def _print_costs(taken: dict[str, Cost]) -> None:
-    _say(f"{'':<20}{'wall s':>10}{'cpu s':>10}{'peak MB':>10}")
+    _say(f"{'':<24}{'wall s':>10}{'cpu s':>10}{'peak MB':>10}")
     for name, cost in taken.items():
-        _say(f"{name:<20}{cost.wall:>10.2f}{cost.cpu:>10.2f}{cost.peak:>10.0f}")
-    review = taken["review"]
-    for other in ("duckdb", "bare read"):
-        cost = taken[other]
-        ratios = (review.wall / cost.wall, review.cpu / cost.cpu, review.peak / cost.peak)
-        _say(f"{'review / ' + other:<20}" + "".join(f"{ratio:>9.2f}x" for ratio in ratios))
+        _say(f"{name:<24}{cost.wall:>10.2f}{cost.cpu:>10.2f}{cost.peak:>10.0f}")
+    for one, other in (("review", "duckdb"), ("review", "bare read"), ("sweep of 1,000", "review")):
+        ratios = (getattr(taken[one], field.name) / getattr(taken[other], field.name) for field in fields(Cost))
+        _say(f"{f'{one} / {other}':<24}" + "".join(f"{ratio:>9.2f}x" for ratio in ratios))
 
 
 def run_format(setting: Setting, form: str) -> bool:

@@ -257,3 +257,38 @@ window = "lifetime"
         "opportunities": [{"submitted_on": JAN, "amount": 1, "currency": currency} for currency in ("EUR", "USD")],
     }
     assert_frame_equal(values(program, "m", rows, [JAN]), of_a((JAN, 1)))
+
+
+def test_a_joined_deal_is_open_until_the_day_that_closed_it() -> None:
+    program = program_of(
+        """
+[exports.bonus]
+primaryKey = ["bonus_id"]
+rowDate = "granted_on"
+fields = [
+  { name = "bonus_id", constraints = { required = true } },
+  { name = "partner_id", constraints = { required = true } },
+  { name = "deal" },
+  { name = "granted_on", type = "date", constraints = { required = true } },
+]
+
+[metrics.m]
+from = "bonus"
+with = { opportunities = "deal" }
+where.opportunities.stage = "won"
+count = "bonus_id"
+on = "granted_on"
+window = "lifetime"
+""",
+        shows=["m"],
+    )
+    deal = {"submitted_on": date(2025, 1, 2), "stage": "won"}
+    granted = {"granted_on": date(2025, 1, 10)}
+    rows: Rows = {
+        "bonus": [{"bonus_id": "B1", "deal": "D1", **granted}, {"bonus_id": "B2", "deal": "D2", **granted}],
+        "opportunities": [
+            {"opportunity_id": "D1", "closed_on": date(2025, 2, 5), **deal},  # still open at the end of January
+            {"opportunity_id": "D2", "closed_on": date(2025, 1, 5), **deal},
+        ],
+    }
+    assert_frame_equal(values(program, "m", rows, [JAN, FEB]), of_a((JAN, 1), (FEB, 2)))

@@ -8,9 +8,9 @@ import pytest
 
 from tests.scenarios import bundled, merged, program_text
 from tests.scenarios.run import frames, parsed
+from tierctl.climbing import Sources, climb_all
 from tierctl.fiscal import Calendar
 from tierctl.ladders import Ladder
-from tierctl.review import _climb_all, _Sources  # the review's own first steps
 from tierctl.reward.stood import FROM, THROUGH, TIER, Climbed, stood_on, unbroken
 
 ELITE = {"tier": "elite", "decision": "prequalified", "effective_on": date(2025, 1, 10), "through": date(2025, 3, 10)}
@@ -20,8 +20,8 @@ def stood(rows: dict[str, list[dict[str, Any]]], month: str = "2025-05") -> pl.D
     program = parsed(program_text(merged(bundled("elevate"), {})))
     tables = frames(bundled("elevate"), rows)
     calendar = Calendar.months()
-    sources = _Sources(tables, pl.concat(tables["partners"]).collect(), calendar, calendar.month(month), (), None, None)
-    climbed = _climb_all([program], sources, None)[Ladder("partner")]
+    sources = Sources.of(tables, calendar, calendar.month(month), repeating=(), carried=None, partners=None)
+    climbed = climb_all([program], sources, None)[Ladder("partner")]
     return stood_on(Ladder("partner"), Climbed(tuple(each.inputs for each in climbed.qualified), climbed.standing))
 
 

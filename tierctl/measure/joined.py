@@ -42,6 +42,8 @@ def joined_rows(inputs: Inputs, source: Source) -> tuple[Joined, ...]:
 def _joined(inputs: Inputs, source: Source, export: str, column: str) -> Joined:
     prefix, contract = f"{export}.", inputs.program.contract(export)
     read = [name.removeprefix(prefix) for name in source.names if name.startswith(prefix)]
+    # What a cell said before a day in another column is read with that column.
+    read += [event for name in read if name in contract.names for event, _ in contract.field(name).before]
     known = None if column == MONTH_END else field_of(inputs.program, source.export, column)
     rows = pl.concat(inputs.exports.get(export, ()) or [contract.polars_schema.to_frame().lazy()])
     if contract.valid is None:

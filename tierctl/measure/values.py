@@ -4,69 +4,22 @@ The parts of an export (its partner buckets) are measured in turn, so that memor
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import WHOLE, micros
+from tierctl.exact import WHOLE
 from tierctl.inputs import Inputs
-from tierctl.measure.columns import measured_field
-from tierctl.measure.conditions import row_figure, where_expr
-from tierctl.measure.exchange import (
-    FACTOR,
-    Conversion,
-    conversion_of,
-    factors_by_reading,
-    with_currency,
-    with_row_factors,
-)
-from tierctl.measure.exploded import AMOUNT, PER, Exploding, exploded
-from tierctl.measure.facts import ON, Scan, keyed_once, scan_facts, scan_of
-from tierctl.measure.latest import ORDER, latest_only
+from tierctl.measure.amounts import MET, Measuring, rows_of_parts
+from tierctl.measure.exchange import FACTOR, Conversion, factors_by_reading
+from tierctl.measure.exploded import AMOUNT, Exploding, exploded
 from tierctl.measure.readings import Readings
-from tierctl.measure.shapes import OVER, UNITS, VALUE, Shape, measured_shape, shape_of, times_scale
+from tierctl.measure.shapes import OVER, UNITS, VALUE, shape_of
 from tierctl.measure.totals import distinct, named, partials, partner_numbers, running_totals
 from tierctl.program.metrics import NEVER_UNKNOWN, Metric
 
-_ROW_BY_ROW = ("median", "minimum", "maximum")
-_MET, _ROWS = "__met", "__rows"
-
-
-@dataclass(frozen=True)
-class _Measuring:
-    """What is measured, and how exactly."""
-
-    scan: Scan
-    readings: Readings
-    shape: Shape
-    conversion: Conversion | None
-
-    @property
-    def metric(self) -> Metric:
-        return self.scan.metric
-
-    @property
-    def is_of_latest(self) -> bool:
-        """Whether it matters which row comes later."""
-        return self.metric.latest_per is not None or self.metric.measure == "latest"
-
-    @property
-    def is_by_day_read(self) -> bool:
-        """Whether amounts are converted by the day read, so that it depends on that day which rows have a rate."""
-        return self.conversion is not None and self.conversion.by_day_read
-
-    @property
-    def is_row_by_row(self) -> bool:
-        """Whether a reading's value cannot be told from what changed since the one before."""
-        return self.metric.measure in _ROW_BY_ROW or (self.is_of_latest and self.is_by_day_read)
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """The columns of a distinct count; empty where rows are counted."""
-        inputs, count = self.scan.inputs, self.metric.count or ()
-        return () if keyed_once(inputs.program, self.metric, inputs.repeating) else count
+_ROWS = "__rows"
 
 
 def measure(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
@@ -83,9 +36,14 @@ def measure(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
         One row per partner_id of the roster × reading (Int32, 0 to `readings.count` − 1), sorted by both: value (NUMBER
         as it is shown, null: unknown), and where the metric's shape is not plain units and over (WHOLE).
     """
-    program, numbers = inputs.program, partner_numbers(inputs)
-    conversion = conversion_of(program, metric)
-    measuring = _Measuring(scan_of(inputs, metric), readings, measured_shape(program, metric), conversion)
+    if inputs.known is None:
+        return _measure(inputs, metric, readings)
+    key = (inputs.track, metric.model_dump_json(), readings)
+    return inputs.known.of(inputs.program, key, lambda: _measure(inputs, metric, readings))
+
+
+def _measure(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
+    numbers, measuring = partner_numbers(inputs), Measuring.of(inputs, metric, readings)
     found = _row_by_row(measuring, numbers) if measuring.is_row_by_row else _adding_up(measuring, numbers)
     return named(_finished(found, measuring), inputs).sort("partner_id", "reading")
 
@@ -102,85 +60,11 @@ def values_at(measured: pl.DataFrame, numbers: Mapping[int, int]) -> pl.DataFram
     return measured.join(table, on="reading").drop("reading")
 
 
-def _facts(measuring: _Measuring) -> Iterator[pl.LazyFrame]:
-    """Part by part the metric's segments, with no more of them than is measured.
-
-    Numbers group twice as fast as names, so partner_id is the partner's number in the roster.
-    """
-    scan, conversion = measuring.scan, measuring.conversion
-    for rows in scan.inputs.exports.get(scan.source.export, ()):
-        facts = scan_facts(scan, rows, measuring.readings)
-        if measuring.is_of_latest:
-            facts = _ordered(facts, measuring)
-        if conversion and conversion.by_day_read:
-            facts = with_currency(facts, scan.inputs, conversion)
-        narrow = facts.select(*_columns(measuring))
-        if conversion and not conversion.by_day_read:
-            amounts = with_row_factors(narrow.collect(), scan.inputs, conversion, pl.col(ON))
-            is_converted = pl.col(FACTOR).is_not_null() | pl.col(AMOUNT).is_null()
-            narrow = amounts.lazy().filter(is_converted).with_columns(pl.col(AMOUNT) * pl.col(FACTOR)).drop(ON, FACTOR)
-        is_cut = measuring.is_of_latest and not measuring.is_by_day_read
-        yield _latest(narrow.collect(), measuring) if is_cut else narrow
-
-
-def _latest(rows: pl.DataFrame, measuring: _Measuring) -> pl.LazyFrame:
-    """Of each value of `latest_per` the latest row, and for `latest` the latest of those with an amount."""
-    count = measuring.readings.count
-    if measuring.metric.latest_per is not None:
-        rows = latest_only(rows, ["partner_id", PER], count)
-    if measuring.metric.measure == "latest":
-        rows = latest_only(rows.drop_nulls(AMOUNT), ["partner_id"], count)
-    return rows.lazy()
-
-
-def _columns(measuring: _Measuring) -> Iterator[pl.Expr]:
-    metric, conversion = measuring.metric, measuring.conversion
-    yield pl.col("partner_id").to_physical().cast(pl.Int64)
-    yield pl.col("lo", "hi")
-    if metric.column is not None:
-        yield _amount(measuring, metric.column).alias(AMOUNT)
-    if metric.share is not None:
-        where = measuring.scan.inputs.program.where(metric.share)
-        yield (where_expr(where) if where else pl.lit(value=True)).alias(_MET)
-    if metric.latest_per is not None:
-        yield pl.col(metric.latest_per).alias(PER)
-    if measuring.is_of_latest:
-        yield pl.col(ORDER)
-    if conversion:
-        yield pl.col("__currency") if conversion.by_day_read else pl.col(ON)
-        if not conversion.by_day_read:
-            yield pl.col(conversion.currency)
-    yield from (pl.col(key) for key in measuring.counted if key != "partner_id")
-
-
-def _amount(measuring: _Measuring, column: str) -> pl.Expr:
-    """A row's amount as its column has it, or exactly: in units, times the row's factor."""
-    metric, program = measuring.metric, measuring.scan.inputs.program
-    if measuring.shape.is_plain:
-        return pl.col(column)
-    is_whole = measured_field(program, metric.from_ or "", column).type == "integer"
-    units = pl.col(column).cast(WHOLE) if is_whole else micros(pl.col(column))
-    if metric.times is None:
-        return units
-    factor = (row_figure(metric.times).cast(NUMBER) * pl.lit(10 ** times_scale(metric))).cast(WHOLE)
-    return units * factor
-
-
-def _ordered(facts: pl.LazyFrame, measuring: _Measuring) -> pl.LazyFrame:
-    """Adds the order of the rows: by the day that dates them, then by the key of their table."""
-    metric, program, repeating = measuring.metric, measuring.scan.inputs.program, measuring.scan.inputs.repeating
-    contract = program.contract(measuring.scan.source.export)
-    key = contract.names if contract.name in repeating else contract.primary_key or contract.names
-    if metric.latest_per is not None:
-        facts = facts.drop_nulls(metric.latest_per)
-    return facts.sort(ON, *key, nulls_last=False).with_row_index(ORDER)
-
-
-def _row_by_row(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
+def _row_by_row(measuring: Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
     """The values at the readings one by one; null where there is nothing to measure."""
     conversion, days = measuring.conversion, measuring.readings.days
     found = []
-    for facts in _facts(measuring):
+    for facts in rows_of_parts(measuring):
         rows, factors = facts.collect(), None
         if conversion and conversion.by_day_read:
             factors = factors_by_reading(measuring.scan.inputs, conversion, rows["__currency"], days)
@@ -188,13 +72,13 @@ def _row_by_row(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
     return _on_grid(pl.concat(found) if found else _nothing(measuring), numbers, measuring.readings.count)
 
 
-def _adding_up(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
+def _adding_up(measuring: Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
     """The values as running totals over the readings."""
     count, conversion = measuring.readings.count, measuring.conversion
     if conversion and conversion.by_day_read:
         return _converted_totals(measuring, conversion, numbers)
     changes = []
-    for facts in _facts(measuring):
+    for facts in rows_of_parts(measuring):
         if measuring.counted:
             changes.append(distinct(facts, measuring.counted, count, VALUE))
         else:
@@ -208,10 +92,10 @@ def _adding_up(measuring: _Measuring, numbers: pl.DataFrame) -> pl.DataFrame:
     return totals.with_columns(pl.when(pl.col(_ROWS) > 0).then(pl.col(_kept(measuring)))).drop(_ROWS)
 
 
-def _converted_totals(measuring: _Measuring, conversion: Conversion, numbers: pl.DataFrame) -> pl.DataFrame:
+def _converted_totals(measuring: Measuring, conversion: Conversion, numbers: pl.DataFrame) -> pl.DataFrame:
     """Totals by currency, converted by each day read and only then added up."""
     count, changes = measuring.readings.count, defaultdict(list)
-    for facts in _facts(measuring):
+    for facts in rows_of_parts(measuring):
         of_part = _with_amounts(facts, measuring).collect()
         for (currency,), rows in of_part.partition_by("__currency", as_dict=True).items():
             changes[str(currency)].append(partials(rows.lazy(), _sums(measuring), count))
@@ -227,12 +111,12 @@ def _converted_totals(measuring: _Measuring, conversion: Conversion, numbers: pl
     return _on_grid(summed, numbers, count)
 
 
-def _with_amounts(facts: pl.LazyFrame, measuring: _Measuring) -> pl.LazyFrame:
+def _with_amounts(facts: pl.LazyFrame, measuring: Measuring) -> pl.LazyFrame:
     """Rows without an amount are no part of an average."""
     return facts.drop_nulls(AMOUNT) if measuring.metric.measure == "average" else facts
 
 
-def _sums(measuring: _Measuring) -> dict[str, pl.Expr]:
+def _sums(measuring: Measuring) -> dict[str, pl.Expr]:
     rows = pl.len().cast(pl.Int64)
     match measuring.metric.measure:
         case "sum" | "latest" as word:
@@ -243,18 +127,18 @@ def _sums(measuring: _Measuring) -> dict[str, pl.Expr]:
         case "average":
             return {UNITS: pl.col(AMOUNT).sum(), OVER: rows.cast(WHOLE)}
         case "share":
-            return {UNITS: pl.col(_MET).sum().cast(WHOLE), OVER: rows.cast(WHOLE)}
+            return {UNITS: pl.col(MET).sum().cast(WHOLE), OVER: rows.cast(WHOLE)}
         case _:
             return {VALUE: rows.cast(NUMBER)}
 
 
-def _kept(measuring: _Measuring) -> list[str]:
+def _kept(measuring: Measuring) -> list[str]:
     """The columns in which the value is kept as it is measured."""
     shape = measuring.shape
     return [VALUE] if shape.is_plain else [UNITS, OVER] if shape.has_over else [UNITS]
 
 
-def _nothing(measuring: _Measuring) -> pl.DataFrame:
+def _nothing(measuring: Measuring) -> pl.DataFrame:
     kept = {name: NUMBER if name == VALUE else WHOLE for name in _kept(measuring)}
     return pl.DataFrame(schema={"partner_id": pl.Int64(), "reading": pl.Int32(), **kept})
 
@@ -265,7 +149,7 @@ def _on_grid(found: pl.DataFrame, numbers: pl.DataFrame, count: int) -> pl.DataF
     return numbers.join(readings, how="cross").join(found, on=["partner_id", "reading"], how="left")
 
 
-def _finished(found: pl.DataFrame, measuring: _Measuring) -> pl.DataFrame:
+def _finished(found: pl.DataFrame, measuring: Measuring) -> pl.DataFrame:
     """What is measured as it is kept: unknown where there was nothing to divide by, `if_none` in its place."""
     metric, shape = measuring.metric, measuring.shape
     if metric.measure in NEVER_UNKNOWN:

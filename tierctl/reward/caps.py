@@ -12,11 +12,11 @@ import polars as pl
 from tierctl.contracts import NUMBER
 from tierctl.exact import PLACES, WHOLE, Ratio, in_lowest_terms, micros, whole
 from tierctl.measure.columns import MONTH_END
+from tierctl.measure.told import SOURCE_ID
 from tierctl.program.rules import PARTNER, ROW, Cap
 from tierctl.reward.amounts import CURRENCY, OVER, UNITS, Amounts, rounded
 from tierctl.reward.earned import EARNED_ON
 from tierctl.reward.plan import Paying, own
-from tierctl.reward.rows import SOURCE_ID
 from tierctl.reward.terms import DAY_END
 
 GROSS, CUT_BY = "__gross", "__cut_by"

@@ -3,8 +3,7 @@
 Each has the path by which the program file names it; a row that earns nothing is told the first one that it fails.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -12,44 +11,33 @@ import polars as pl
 from tierctl.criteria import Leaf, leaves_of, requires_expr
 from tierctl.ladders import Ladder
 from tierctl.measure.columns import MONTH_END
-from tierctl.measure.conditions import bound_expr, where_expr
+from tierctl.measure.told import (
+    ANY,
+    Condition,
+    of_joined,
+    of_where,
+    single_word,
+    text_of,
+)
 from tierctl.money import plain_number
 from tierctl.program.held import TierHeld
-from tierctl.program.phrases import bound_words, requires_words, where_words
-from tierctl.program.values import NUMBER_WORDS, Bound, Requires, Where
+from tierctl.program.phrases import bound_words, requires_words
+from tierctl.program.values import Requires
 from tierctl.reward.plan import Paying, stands_now, stood_column, wanted_tiers
-from tierctl.reward.rows import ADJUSTED, matched
+from tierctl.reward.rows import ADJUSTED
 from tierctl.reward.stood import FROM, THROUGH, unbroken
 from tierctl.reward.terms import DAY_END, HI, LO, TIER_NOW, Terms
-
-_ANY = "any"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition: whether it holds (never null), and in words what there is and what is needed."""
-
-    path: str
-    holds: pl.Expr
-    value: pl.Expr
-    needed: pl.Expr
 
 
 def of_rows(paying: Paying) -> list[Condition]:
     """What is asked of a row before its day: what it adjusts, what it is joined to, the rule's `where`."""
-    found = []
+    found: list[Condition] = []
     if paying.contract.adjusts:
         column = paying.contract.adjusts
         needed = pl.lit(f"a row of {paying.export} with that key")
         found.append(Condition(column, pl.col(ADJUSTED).fill_null(value=True), pl.col(column), needed))
-    for export, column in paying.rule.with_.items():
-        by = "on the month's last day" if column == MONTH_END else f"by {column}"
-        value = pl.lit("") if column == MONTH_END else text_of(pl.col(column))
-        needed = pl.lit(f"a row of {export} {by}")
-        found.append(Condition(f"with.{export}", pl.col(matched(export)).fill_null(value=False), value, needed))
-    if paying.where:
-        found += _of_where(paying.where, "")
-    return found
+    found += of_joined(paying.rule.with_)
+    return [*found, *of_where(paying.where)] if paying.where else found
 
 
 def of_partner(requires: Requires | None, prefix: str = "") -> list[Condition]:
@@ -63,7 +51,7 @@ def of_partner(requires: Requires | None, prefix: str = "") -> list[Condition]:
     if requires.any:
         met = [holds_expr(part) for part in requires.any]
         words = " or ".join(requires_words(part) for part in requires.any)
-        found.append(Condition(f"{prefix}{_ANY}", pl.any_horizontal(met), pl.lit(""), pl.lit(words)))
+        found.append(Condition(f"{prefix}{ANY}", pl.any_horizontal(met), pl.lit(""), pl.lit(words)))
     return found
 
 
@@ -92,20 +80,6 @@ def with_standings(rows: pl.DataFrame, paying: Paying, terms: Terms, until: date
         elif held.as_of is not None and held.as_of != MONTH_END:
             rows = terms.with_standing(rows, leaf, held.as_of, until)
     return rows
-
-
-def first_failing(rows: pl.DataFrame, conditions: Sequence[Condition]) -> pl.DataFrame:
-    """Adds condition, value and needed of the first one that fails; null where all hold."""
-    told: dict[str, pl.Expr] = {name: pl.lit(None, dtype=pl.String) for name in ("condition", "value", "needed")}
-    for each in reversed(conditions):
-        said = {"condition": pl.lit(each.path), "value": each.value, "needed": each.needed}
-        told = {name: pl.when(each.holds).then(told[name]).otherwise(said[name]) for name in told}
-    return rows.with_columns(expr.alias(name) for name, expr in told.items())
-
-
-def all_hold(conditions: Iterable[Condition]) -> pl.Expr:
-    """Whether every condition holds."""
-    return pl.all_horizontal(pl.lit(value=True), *(each.holds for each in conditions))
 
 
 def _with_unbroken(
@@ -145,35 +119,6 @@ def _with_unbroken(
     )
 
 
-def _of_where(where: Where, prefix: str) -> Iterator[Condition]:
-    for column, bound in where.tests.items():
-        for word in bound.words:
-            single = _single(bound, word)
-            suffix = f".{word}" if len(bound.words) > 1 else ""
-            in_days = bound.days_after if word in NUMBER_WORDS else None
-            value = pl.col(column)
-            shown = (
-                (value - pl.col(in_days)).dt.total_days().cast(pl.String).fill_null("") if in_days else text_of(value)
-            )
-            yield Condition(f"{prefix}{column}{suffix}", bound_expr(value, single), shown, pl.lit(bound_words(single)))
-    for number, part in enumerate(where.all, start=1):
-        yield from _of_where(part, f"{prefix}all.{number}.")
-    if where.any:
-        words = " or ".join(where_words(part) for part in where.any)
-        met = pl.any_horizontal(where_expr(part) for part in where.any)
-        yield Condition(f"{prefix}{_ANY}", met, pl.lit(""), pl.lit(words))
-
-
-def _single(bound: Bound, word: str) -> Bound:
-    attribute = "not_" if word == "not" else word
-    said: Mapping[str, object] = {
-        attribute: getattr(bound, attribute),
-        "days_after": bound.days_after,
-        "in_each_of_last": bound.in_each_of_last,
-    }
-    return Bound.model_construct(**said)  # type: ignore[arg-type]
-
-
 def _of_leaf(leaf: Leaf, prefix: str) -> Condition:
     path = f"{prefix}{leaf.path}"
     holds = leaf_expr(leaf).fill_null(value=False)
@@ -181,7 +126,7 @@ def _of_leaf(leaf: Leaf, prefix: str) -> Condition:
         value = pl.col(stood_column(leaf)).fill_null("")
         return Condition(path, holds, value, _standing_words(leaf))
     value = plain_number(pl.col(leaf.value_column)) if leaf.is_of_metric else pl.lit("")
-    return Condition(path, holds, value, pl.lit(bound_words(_single(leaf.bound, leaf.word))))
+    return Condition(path, holds, value, pl.lit(bound_words(single_word(leaf.bound, leaf.word))))
 
 
 def _standing_words(leaf: Leaf) -> pl.Expr:
@@ -194,17 +139,3 @@ def _standing_words(leaf: Leaf) -> pl.Expr:
         return pl.concat_str([pl.lit(f"{words} without a gap from "), begin, pl.lit(" to "), end])
     day = DAY_END if held.as_of in {None, MONTH_END} else held.as_of or DAY_END
     return pl.concat_str([pl.lit(f"{words} on "), text_of(pl.col(day))])
-
-
-def text_of(value: pl.Expr) -> pl.Expr:
-    """A cell as a person writes it; Decimals end in a digit that says something."""
-    text = value.cast(pl.String)
-    is_number = text.str.contains(r"^-?\d+\.\d{6}$")
-    plain = text.str.strip_chars_end("0").str.strip_chars_end(".")
-    return pl.when(is_number).then(plain).otherwise(text).fill_null("")
-
-
-__all__ = [
-    "Condition", "all_hold", "first_failing", "holds_expr", "leaf_expr", "of_partner", "of_rows", "text_of",
-    "with_standings",
-]  # fmt: skip

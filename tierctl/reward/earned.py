@@ -12,9 +12,9 @@ from tierctl.contracts import NUMBER
 from tierctl.exact import WHOLE, micros
 from tierctl.inputs import Inputs
 from tierctl.measure.columns import MONTH_END
+from tierctl.measure.told import Condition, of_running, text_of
 from tierctl.program.model import PAYMENTS
 from tierctl.program.rules import EACH_PAYMENT, PAID_IN_FULL
-from tierctl.reward.conditions import Condition, text_of
 from tierctl.reward.plan import CURRENCY, PRICE, Paying, own
 from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, PRESENT
 
@@ -137,9 +137,10 @@ def conditions(paying: Paying) -> list[Condition]:
 
     Needs the columns of `with_enrollment` and of the month's terms.
     """
-    earned_on, found = paying.rule.earned_on, []
+    earned_on = paying.rule.earned_on
+    found: list[Condition] = []
     if earned_on == MONTH_END:
-        found += _running_conditions(paying)
+        found += of_running(paying.running, pl.col(DAY_END), own) if paying.running else ()
     elif earned_on in {PAID_IN_FULL, EACH_PAYMENT}:
         value = text_of(pl.col(NET if earned_on == PAID_IN_FULL else PAID).cast(NUMBER) / pl.lit(10**6))
         needed = text_of(pl.col(own(PRICE))) if earned_on == PAID_IN_FULL else pl.lit("a payment")
@@ -155,27 +156,6 @@ def conditions(paying: Paying) -> list[Condition]:
     gone = text_of(pl.col("__terminated_on"))
     needed = pl.concat_str([pl.lit("not before "), text_of(pl.col(day))])
     found.append(Condition("terminated_on", is_present(paying).fill_null(value=True), gone, needed))
-    return found
-
-
-def _running_conditions(paying: Paying) -> list[Condition]:
-    running = paying.running
-    if running is None:
-        return []
-    since, day = pl.col(own(running.since)), pl.col(DAY_END)
-    begun = (since <= day).fill_null(value=False)
-    words = pl.concat_str([pl.lit("a day up to "), text_of(day)])
-    found = [Condition(running.since, begun, text_of(since), words)]
-    for column, runs in ((running.before, pl.Expr.gt), (running.through, pl.Expr.ge)):
-        if column is not None:
-            end = pl.col(own(column))
-            needed = pl.concat_str([pl.lit("after " if column == running.before else "not before "), text_of(day)])
-            found.append(Condition(column, runs(end, day).fill_null(value=True), text_of(end), needed))
-    if running.more_than_days is not None:
-        days = (day - since).dt.total_days()
-        holds = (days > running.more_than_days).fill_null(value=False)
-        shown = days.cast(pl.String).fill_null("")
-        found.append(Condition("running", holds, shown, pl.lit(f"more than {running.more_than_days} days")))
     return found
 
 

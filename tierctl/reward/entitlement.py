@@ -15,6 +15,7 @@ from tierctl.contracts import NUMBER
 from tierctl.exact import Ratio
 from tierctl.measure.columns import MONTH_END, columns_of
 from tierctl.measure.conditions import where_expr
+from tierctl.measure.told import SOURCE_ID, Condition, all_hold
 from tierctl.program.rules import EACH_PAYMENT
 from tierctl.reward import conditions, earned
 from tierctl.reward.amounts import BASE, CLAUSE, CURRENCY, LINE_TIER, RATE, Amounts
@@ -23,7 +24,7 @@ from tierctl.reward.figures import ROW_CURRENCY
 from tierctl.reward.nothing_left import UNCOVERED, with_failed
 from tierctl.reward.period_ends import period_ends
 from tierctl.reward.plan import CUSTOMER, Paying, own
-from tierctl.reward.rows import SOURCE_ID, Reader
+from tierctl.reward.rows import Reader
 from tierctl.reward.taken import TAKEN, TAKEN_CLAUSE, with_taken
 from tierctl.reward.taken import refunded as refunded_share
 from tierctl.reward.terms import DAY_END, ENROLLED, HI, LO, Terms, month_ends
@@ -148,12 +149,12 @@ class Entitlement:
             rows = self._ends[known]
             if rows.is_empty():
                 return rows
-            late: Sequence[conditions.Condition] = ()
+            late: Sequence[Condition] = ()
         else:
             asked = conditions.of_rows(paying)
             early = [each for each in asked if set(each.holds.meta.root_names()) <= set(rows.columns)]
             late = [each for each in asked if each not in early]
-            rows = rows.filter(conditions.all_hold(early))
+            rows = rows.filter(all_hold(early))
             rows = earned.with_months(rows, paying, ats[0], ats[-1], paying.inputs.months[known].last)
             if rows.is_empty():
                 return rows
@@ -161,7 +162,7 @@ class Entitlement:
         until = paying.inputs.months[known].last
         rows = conditions.with_standings(rows, paying, self.terms, until)
         asked = [*late, *conditions.of_partner(paying.rule.requires)]
-        return self.amounts.with_currency(rows.filter(conditions.all_hold(asked)), until)
+        return self.amounts.with_currency(rows.filter(all_hold(asked)), until)
 
     def prepared(self, parts: Sequence[pl.LazyFrame], known: int) -> pl.DataFrame:
         """The rows of some parts of the export as a month's end knows them, with their payments and their day."""

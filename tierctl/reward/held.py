@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from tierctl.measure.columns import MONTH_END
+from tierctl.measure.told import SOURCE_ID
 from tierctl.program.model import ENROLLMENTS, PAYMENTS
 from tierctl.reward.missing import INVOICE_LINE, LABEL, NAME, ROSTER, Missing, absent
 from tierctl.reward.plan import Paying
 from tierctl.reward.postings import HELD, SOURCE_KEY
-from tierctl.reward.rows import SOURCE_ID, source_id
+from tierctl.reward.rows import source_id
 
 _PARTNER = "partner_id"
 _MOST_LINKS = 50

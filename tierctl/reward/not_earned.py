@@ -3,12 +3,12 @@
 import polars as pl
 
 from tierctl.measure.columns import MONTH_END
+from tierctl.measure.told import SOURCE_ID, first_failing
 from tierctl.program.rules import EACH_PAYMENT
 from tierctl.reward import conditions, earned
 from tierctl.reward.earned import EARNED_ON
 from tierctl.reward.entitlement import Entitlement
 from tierctl.reward.plan import own
-from tierctl.reward.rows import SOURCE_ID
 from tierctl.reward.terms import DAY_END, HI, LO
 
 NOT_EARNED = pl.Schema(
@@ -106,7 +106,7 @@ def _failing(entitlement: Entitlement, rows: pl.DataFrame, at: int) -> pl.DataFr
     ]
     if paying.reads_month_end:
         rows = rows.with_columns(pl.col(DAY_END).alias(MONTH_END))
-    told = conditions.first_failing(rows, asked)
+    told = first_failing(rows, asked)
     # Each row fails something; should a reason ever lack its condition here, the row is listed all the same.
     reason = (pl.col("condition").fill_null("unexplained"), pl.col("needed").fill_null("a reason that can be named"))
     return told.with_columns(reason).select(*_ROW, "condition", "value", "needed")

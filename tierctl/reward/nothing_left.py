@@ -3,12 +3,12 @@
 import polars as pl
 
 from tierctl.exact import Ratio
+from tierctl.measure.told import Condition, first_failing, text_of
 from tierctl.program.reads import figures_in
 from tierctl.program.values import OfColumn
 from tierctl.reward import taken
 from tierctl.reward.amounts import BASE, FACTOR, RATE, UNITS, Amounts
 from tierctl.reward.caps import CUT_BY, GROSS, Caps
-from tierctl.reward.conditions import Condition, first_failing, text_of
 from tierctl.reward.figures import ROW_CURRENCY
 from tierctl.reward.taken import TAKEN
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from tierctl.fiscal import Span
+from tierctl.measure.told import SOURCE_ID
 from tierctl.reward.earned import EARNED_ON, is_enrolled, is_present, with_enrollment
-from tierctl.reward.rows import SOURCE_ID
 from tierctl.reward.terms import HI, LO, Terms, columns_of_metric, grid_of, look_over, period_of
 
 

@@ -186,6 +186,11 @@ class Paying:
         cases = [case for figure in self._all_figures if isinstance(figure, Cases) for case in figure.cases]
         return (*own, *(case.requires for case in cases if case.requires))
 
+    @cached_property
+    def goes_by_standing(self) -> bool:
+        """Whether it matters for an amount where the partner stands or stood."""
+        return bool(self.held) or any(isinstance(each, By) and each.by == TIER for each in self._all_figures)
+
     @property
     def tier_day(self) -> str:
         """The day whose tier a line shows: the one that its requirements name, or its rate, or the month's end."""

@@ -1,7 +1,7 @@
 """Posted: what the closed months of one program have posted and left unpaid, as its open months go on from it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import polars as pl
@@ -38,6 +38,11 @@ class Posted:
             return []
         found = pl.concat(part.select("track").unique() for part in self.position)
         return found.collect(engine="streaming")["track"].unique().sort().to_list()
+
+    def of_rules(self, names: Collection[str]) -> "Posted":
+        """What has been posted under these rules, each named `KIND.NAME`."""
+        own = pl.concat_str("kind", pl.lit("."), "rule").is_in(list(names))
+        return replace(self, position=[part.filter(own) for part in self.position])
 
     def of(self, track: str, chunk: Chunk) -> dict[tuple[Kind, str], pl.DataFrame]:
         """What has been posted for the partners of a chunk: (kind, rule) → rows in the columns of POSITION."""

@@ -52,6 +52,7 @@ def reward(
     posted: Posted,
     *,
     is_closing: bool,
+    is_told: bool = True,
 ) -> Rewarded:
     """Makes the lines of one program, and hands those of the month under review to the sink.
 
@@ -62,9 +63,10 @@ def reward(
         sink: takes in commissions, credits and not_earned, in the order of their keys.
         posted: what the closed months have posted.
         is_closing: whether the sink takes in the position, too.
+        is_told: whether it takes in what earns nothing.
     """
     inputs = next(iter(climbed.values())).editions[-1]
-    run = _Run(inputs, months, sink, posted, Rewarded(), is_closing)
+    run = _Run(inputs, months, sink, posted, Rewarded(), is_closing, is_told)
     for track in sorted({*rules, *posted.tracks}):
         if track in rules and Ladder(track) in climbed:
             run.reward_track(rules[track], climbed[Ladder(track)])
@@ -111,6 +113,7 @@ class _Run:
     posted: Posted
     done: Rewarded
     is_closing: bool
+    is_told: bool
 
     def reward_track(self, rules: Sequence[RuleInTurn], climbed: Climbed) -> None:
         """The lines of a track, partner by partner, and its rates."""
@@ -140,7 +143,7 @@ class _Run:
         for rule in sorted([*rules, *gone], key=lambda rule: (rule.kind, rule.name)):
             own = before.get((rule.kind, rule.name), POSITION.to_frame())
             under = pl.col("rule").is_null() | ((pl.col("kind") == rule.kind) & (pl.col("rule") == rule.name))
-            made = RuleLines(rule, exports, chunk, self.months, self.done, inputs, own, held.filter(under))
+            made = RuleLines(rule, exports, chunk, self.months, self.done, inputs, own, held.filter(under), self.is_told)
             posted, failing, positions[rule.kind, rule.name] = made.lines()
             said = {
                 "program": inputs.program.id,

@@ -11,25 +11,21 @@ from functools import cached_property
 import polars as pl
 
 from tierctl.inputs import Inputs
+from tierctl.measure import told
 from tierctl.measure.columns import MONTH_END
 from tierctl.measure.computed import computed_of, with_computed
 from tierctl.measure.joined import SINCE_DAY, UNTIL_DAY, Joined, joined_rows
 from tierctl.measure.known import as_of, cells_on
 from tierctl.measure.segments import Source, begin_segments, with_partner_columns
-from tierctl.money import plain_number
+from tierctl.measure.told import matched
 from tierctl.reward.plan import Paying, of_rows, own
 
-SOURCE_ID, ADJUSTED = "__source_id", "__adjusted"
-"""The key of a row, and whether the row that it adjusts was found (null: it adjusts none)."""
+ADJUSTED = "__adjusted"
+"""Whether the row that a row adjusts was found (null: it adjusts none)."""
 
 _KNOWN, _FORGOTTEN, _ROW = "__known_from", "__known_until", "__row"
 _PARTNER = "partner_id"
 _MOST_LINKS = 50
-
-
-def matched(export: str) -> str:
-    """The column that says whether a row of the export was found."""
-    return f"__matched.{export}"
 
 
 @dataclass(frozen=True)
@@ -222,18 +218,5 @@ def _has_partner(paying: Paying, export: str) -> bool:
 
 
 def source_id(paying: Paying) -> pl.Expr:
-    """The key of a row as one text; where identical rows are kept, the second and further ones are numbered."""
-    key = [name for name in paying.contract.primary_key if name != "partner_id"] or ["partner_id"]
-    types = {field.name: field.type for field in paying.contract.fields}
-    columns = [(pl.col(name), types[name]) for name in key]
-    cells = [plain_number(column) if type_ == "number" else column.cast(pl.String) for column, type_ in columns]
-    if len(cells) > 1:
-        # What separates the cells of a key is marked where it stands inside one.
-        cells = [
-            cell.str.replace_all("\\", "\\\\", literal=True).str.replace_all("/", "\\/", literal=True) for cell in cells
-        ]
-    text = pl.concat_str([cell.fill_null("") for cell in cells], separator="/")
-    if paying.export in paying.inputs.repeating:
-        number = pl.int_range(1, pl.len() + 1).over(paying.contract.primary_key)
-        text = pl.when(number > 1).then(pl.concat_str([text, pl.lit("#"), number.cast(pl.String)])).otherwise(text)
-    return text.alias(SOURCE_ID)
+    """The key of a row as one text (see `told.source_id`)."""
+    return told.source_id(paying.contract, is_repeating=paying.export in paying.inputs.repeating)

@@ -80,7 +80,10 @@ def month_labels(inputs: Inputs) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class RuleLines:
-    """One rule for one chunk of partners; `before` is what it had posted, and `held` what of it is not touched."""
+    """One rule for one chunk of partners; `before` is what it had posted, and `held` what of it is not touched.
+
+    `is_told` says whether it is asked for what earns nothing, and why.
+    """
 
     rule: RuleInTurn
     exports: Exports
@@ -90,6 +93,7 @@ class RuleLines:
     inputs: Inputs
     before: pl.DataFrame
     held: pl.DataFrame
+    is_told: bool
 
     def lines(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """The postings of the last month, what earned nothing in it, and the position after it.
@@ -106,7 +110,7 @@ class RuleLines:
                     continue
                 rows = each.prepared(parts, at)
                 found.append(self._of_chunk(each.lines(rows, at)))
-                if at == self.months.last and at in each.paying.inputs.in_force:
+                if self.is_told and at == self.months.last and at in each.paying.inputs.in_force:
                     failing = not_earned(each, rows, found[-1], at)
             now = pl.concat(found)
             posted = postings(now, position, at, self.held)

@@ -7,10 +7,10 @@ import polars as pl
 from tierctl.contracts import NUMBER
 from tierctl.exact import Ratio
 from tierctl.measure.conditions import where_expr
+from tierctl.measure.told import Condition, text_of
 from tierctl.program.rules import Clawback
 from tierctl.reward.amounts import CURRENCY, Amounts, rounded
 from tierctl.reward.caps import GROSS
-from tierctl.reward.conditions import Condition, text_of
 from tierctl.reward.earned import NET, PAID
 from tierctl.reward.plan import Paying
 
