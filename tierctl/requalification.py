@@ -5,35 +5,37 @@ instance of each window. A grant that already lasts as long as meeting the requi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
+from datetime import timedelta
 
 import polars as pl
 
 from tierctl.contracts import NUMBER, empty, report_contract
-from tierctl.criteria import Criterion, Leaf, holds_now
+from tierctl.criteria import Criterion
 from tierctl.earning import with_held
 from tierctl.evidence import missing_expr
-from tierctl.exact import Ratio
-from tierctl.figures import Figures
 from tierctl.fiscal import CalendarError, Span
 from tierctl.grants import tiers_by_rank
 from tierctl.inputs import Inputs
-from tierctl.measure.conditions import compare
-from tierctl.measure.readings import readings_of_spans, window_span
-from tierctl.money import rounded_quotient, rounded_up_quotient
+from tierctl.measure.readings import readings_of_spans
+from tierctl.pace import (
+    HELD,
+    Pace,
+    comes_in_whole,
+    months_after,
+    needed_per_month,
+    open_grid,
+    pace_of,
+    run_up,
+    run_up_meets,
+)
 from tierctl.program.metrics import Metric
-from tierctl.program.model import Program, Tier
-from tierctl.program.values import NUMBER_WORDS
-from tierctl.qualify import Qualified, measured_at, pace_period
+from tierctl.program.model import Tier
+from tierctl.qualify import Qualified, measured_at
 from tierctl.standing import Standing
 from tierctl.statuses import NO_TIER
 
 _DAY = timedelta(days=1)
 _MONTHS_LOOKED_BACK = 12
-_CENTS = 2
-_HELD = ("active", "remediation", "pending_approval")
 
 
 def requalification(inputs: Inputs, qualified: Qualified, standing: Standing) -> pl.DataFrame:
@@ -64,7 +66,9 @@ def _tier(
         return None
     rows = pl.concat(
         [
-            _criterion(qualified, ending, criterion, _pace(inputs, qualified, criterion), best).pipe(_with_outlook)
+            _criterion(qualified, ending, criterion, pace_of(qualified, criterion), best).pipe(
+                _with_outlook, is_count=comes_in_whole(criterion)
+            )
             for criterion in criteria
         ]
     )
@@ -96,7 +100,7 @@ def _ending(inputs: Inputs, qualified: Qualified, standing: Standing, tier: Tier
     period = holds or "fiscal_year"
     year = calendar.instance(period, day)
     last = calendar.next_instance(period, year).last
-    active = standing.now.filter(pl.col("status").is_in(_HELD)).select("partner_id")
+    active = standing.now.filter(pl.col("status").is_in(HELD)).select("partner_id")
     held = standing.state.grants.filter(pl.col("rank") == qualified.track.ranks[tier.id]).join(
         active, on="partner_id", how="semi"
     )
@@ -109,43 +113,11 @@ def _ending(inputs: Inputs, qualified: Qualified, standing: Standing, tier: Tier
     return ending.select("partner_id", "through").join(table, on="through", how="left", maintain_order="left")
 
 
-def months_after(inputs: Inputs, day: date) -> int:
-    """How many fiscal months after the one under review begin on or before a day."""
-    if day <= inputs.last.last:
-        return 0
-    following = inputs.calendar.shift(inputs.last, 1)
-    return len(inputs.calendar.months_from(following, inputs.calendar.month_of(day)))
-
-
-@dataclass(frozen=True)
-class _Pace:
-    """How far a to-date window has run: its span, the days elapsed, and the fiscal months that still begin in it."""
-
-    window: Span
-    elapsed: int
-    months: int
-
-    def days_until(self, through: pl.Expr) -> pl.Expr:
-        """The window's days up to the end of a grant: what is attained later comes too late to keep the tier."""
-        last = pl.min_horizontal(through, pl.lit(self.window.last))
-        return (last - pl.lit(self.window.first)).dt.total_days() + 1
-
-
-def _pace(inputs: Inputs, qualified: Qualified, criterion: Criterion) -> _Pace | None:
-    """The pace of a criterion's window; None for a level or a trailing window."""
-    if criterion.leaf.in_each or pace_period(inputs.program, criterion.leaf.subject) is None:
-        return None
-    metric = inputs.program.metrics[criterion.leaf.subject]
-    look = qualified.looks[qualified.looks_at(len(inputs.months) - 1)[0]]
-    window = window_span(metric, look, inputs.calendar)
-    return _Pace(window, Span(window.first, look.day).days, months_after(inputs, window.last))
-
-
 def _criterion(
     qualified: Qualified,
     ending: pl.DataFrame,
     criterion: Criterion,
-    pace: _Pace | None,
+    pace: Pace | None,
     best: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
     """One criterion of the ending grants: what is attained in the open look, the pace, the best month.
@@ -154,12 +126,13 @@ def _criterion(
         One row per partner_id: through, secured, criterion, value, threshold, missing, met, best (null without one),
         months (left), whole and elapsed (days of the window), is_on_pace (whether the projection meets it).
     """
-    number = max(number for number, look in enumerate(qualified.looks) if look.kind == "open")
-    grid = qualified.grid.filter(pl.col("look") == number).join(ending, on="partner_id")
+    grid = open_grid(qualified).join(ending, on="partner_id")
     leaf = criterion.leaf
     known = best.get(leaf.subject, grid.select("partner_id", best=pl.lit(None, dtype=NUMBER)))
     whole = pace.days_until(pl.col("through")) if pace else pl.lit(1)
-    reached = _projected_meets(qualified.inputs.program, leaf, whole, pace.elapsed) if pace else pl.lit(value=False)
+    reached = pl.lit(value=False)
+    if pace:
+        reached = run_up_meets(qualified.inputs.program, leaf, whole=whole, elapsed=pace.elapsed)
     return grid.join(known, on="partner_id", how="left").select(
         "partner_id",
         "through",
@@ -176,20 +149,16 @@ def _criterion(
         whole.cast(pl.Int64).alias("whole"),
         pl.lit(pace.elapsed if pace else 1).alias("elapsed"),
         pl.lit(pace is not None).alias("is_paced"),
-        pl.lit(criterion.is_count or not leaf.is_of_metric).alias("is_count"),
         reached.alias("is_on_pace"),
     )
 
 
-def _with_outlook(rows: pl.DataFrame) -> pl.DataFrame:
+def _with_outlook(rows: pl.DataFrame, *, is_count: bool) -> pl.DataFrame:
     """Adds needed_per_month, projected and outlook."""
     left, missing = pl.col("months"), pl.col("missing")
-    by = pl.when(left > 0).then(left)
-    each = rounded_quotient(missing, times=pl.lit(1), by=by, places=_CENTS)
-    whole = rounded_up_quotient(missing, by=by)
-    needed = pl.when(missing == 0).then(missing).when(pl.col("is_count")).then(whole).otherwise(each)
-    run_up = rounded_quotient(pl.col("value"), times=pl.col("whole"), by=pl.col("elapsed"), places=_CENTS)
-    projected = pl.when("is_paced").then(run_up).otherwise("value")
+    needed = needed_per_month(missing, months=left, is_count=is_count)
+    ahead = run_up(pl.col("value"), whole=pl.col("whole"), elapsed=pl.col("elapsed"))
+    projected = pl.when("is_paced").then(ahead).otherwise("value")
     within_reach = pl.when("is_paced").then(missing <= pl.col("best").fill_null(0) * left).otherwise(pl.lit(value=True))
     outlook = (
         pl.when((pl.col("through") >= pl.col("secured")) | pl.col("met"))
@@ -203,20 +172,10 @@ def _with_outlook(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(needed.alias("needed_per_month"), projected.alias("projected"), outlook.alias("outlook"))
 
 
-def _projected_meets(program: Program, leaf: Leaf, whole: pl.Expr, elapsed: int) -> pl.Expr:
-    """Whether value × days of the window ÷ days elapsed meets the bound: compared exactly, without dividing."""
-    if leaf.word not in NUMBER_WORDS:
-        return pl.lit(value=False)
-    figures = Figures(program, holds_now)
-    value = figures.subject(leaf.subject) * Ratio.of_count(whole)
-    bound = figures.figure(getattr(leaf.bound, leaf.word)) * Ratio.of_count(pl.lit(elapsed))
-    return value.compared(partial(compare, leaf.word), bound)
-
-
 def _best_months(inputs: Inputs, qualified: Qualified) -> dict[str, pl.DataFrame]:
     """Metric → each partner's best month, for the metrics whose window still has months to come."""
     measured = [criterion for criterion in qualified.criteria if not criterion.leaf.is_of_partner]
-    paces = {criterion.leaf.subject: _pace(inputs, qualified, criterion) for criterion in measured}
+    paces = {criterion.leaf.subject: pace_of(qualified, criterion) for criterion in measured}
     return {
         name: _best_month(inputs, inputs.program.metrics[name]) for name, pace in paces.items() if pace and pace.months
     }

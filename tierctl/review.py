@@ -20,8 +20,10 @@ from tierctl.contracts import empty, ledger_contract
 from tierctl.evidence import evidence
 from tierctl.findings import CannotRunError, error
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth
+from tierctl.forecast import forecast
 from tierctl.ladders import Ladder
 from tierctl.money_of import Money, money_of
+from tierctl.next_tier import next_tier
 from tierctl.opened import Opened, kept_decisions, lost_sight_of
 from tierctl.program.model import Program
 from tierctl.program_money import HELD, held_in
@@ -187,13 +189,23 @@ def _tables(track: str, tiers: Climb, beside: Mapping[str, Climb]) -> dict[str, 
             inputs, latest, standing, {name: climbed.standing for name, climbed in beside.items()}
         ),
         "evidence": pl.concat([evidence(each.qualified, present) for each in everything], how="vertical_relaxed"),
-        "requalification": pl.concat(
-            [requalification(each.inputs, each.qualified[-1], each.standing) for each in everything],
-            how="vertical_relaxed",
-        ),
+        **_ahead(everything),
         "benefits": benefits(inputs, latest, standing, track),
         "actions": actions(inputs, latest, standing, track),
     }
+
+
+def _ahead(climbed: Sequence[Climb]) -> dict[str, pl.DataFrame]:
+    """What lies ahead of the partners on each ladder: what they have to do, and what will come of it."""
+    frames: dict[str, list[pl.DataFrame]] = {"requalification": [], "next_tier": [], "forecast": []}
+    for each in climbed:
+        latest = each.qualified[-1]
+        ending = requalification(each.inputs, latest, each.standing)
+        following = next_tier(latest, each.standing)
+        frames["requalification"].append(ending)
+        frames["next_tier"].append(following)
+        frames["forecast"].append(forecast(each.inputs, latest, ending, following))
+    return {name: pl.concat(parts, how="vertical_relaxed") for name, parts in frames.items()}
 
 
 def editions_of(programs: Sequence[Program], month: FiscalMonth) -> list[tuple[Program, ...]]:

@@ -12,7 +12,10 @@ from tierctl.program.model import Program
 from tierctl.program_money import HELD
 from tierctl.reward.rule_lines import Rewarded
 
-REPORTS = ("standing", "evidence", "requalification", "benefits", "actions", "rates", "statements")
+REPORTS = (
+    *("standing", "evidence", "requalification", "next_tier", "forecast", "benefits", "actions", "rates"),
+    "statements",
+)
 ADJUSTED = pl.Schema(
     {
         "program": pl.String(),

@@ -8,6 +8,7 @@ import polars as pl
 from tierctl.contracts import Contract, report_contract
 from tierctl.diffs.items import Tables
 
+# Forecasts and ways to the next tier follow from evidence and other years; they are no results of the month.
 COMPARED: Final = (
     "standing", "evidence", "requalification", "benefits", "actions", "rates", "commissions", "credits", "not_earned",
     "statements",

@@ -38,7 +38,9 @@ def measure(inputs: Inputs, metric: Metric, readings: Readings) -> pl.DataFrame:
     """
     if inputs.known is None:
         return _measure(inputs, metric, readings)
-    key = (inputs.track, metric.model_dump_json(), readings)
+    # Who takes part, and since when, may be another edition's word than the metric's own.
+    concerned = tuple((rows.height, int(rows.hash_rows().sum())) for rows in (inputs.roster, inputs.enrolled))
+    key = (inputs.track, concerned, metric.model_dump_json(), readings)
     return inputs.known.of(inputs.program, key, lambda: _measure(inputs, metric, readings))
 
 

@@ -117,14 +117,18 @@ class Track(Cited):
         """Tier id → its rank, the base being 0."""
         return {tier.id: rank for rank, tier in enumerate(self.tiers)}
 
-    @cached_property
+    @property
     def ladders(self) -> dict[str | None, "Track"]:
         """The track's own ladder under None, and each qualification as a ladder of two rungs: without it, and with it.
 
         A qualification is earned by evidence alone, whoever decides on tiers.
         """
-        own: dict[str | None, Track] = {None: self}
-        return own | {name: self._of(name, earned) for name, earned in self.qualifications.items()}
+        return {None: self} | self._beside
+
+    @cached_property
+    def _beside(self) -> dict[str | None, "Track"]:
+        # The track itself is not kept with them: two tracks are compared with all that they keep, without end then.
+        return {name: self._of(name, earned) for name, earned in self.qualifications.items()}
 
     def _of(self, name: str, earned: Qualification) -> "Track":
         rungs = (

@@ -52,7 +52,7 @@ class Sheet:
     before: Mapping[BoundAt, Decimal]
     spread: Mapping[BoundAt, tuple[Decimal, Decimal]]
 
-    def cells(self, bounds: Mapping[BoundAt, Decimal]) -> pl.DataFrame:
+    def cells(self, bounds: Mapping[BoundAt, Decimal]) -> pl.LazyFrame:
         """The rows that meet other tiers by these bounds.
 
         Returns:
@@ -62,7 +62,7 @@ class Sheet:
         said = self._met(bounds).alias(MET), self._criteria(bounds).alias(CRITERIA)
         found = self._mattering.lazy().select(ROW, PARTNER, _BASE, *said).filter(pl.col(MET) != pl.col(_BASE))
         number = pl.lit(self.number, dtype=pl.UInt8).alias(SHEET)
-        return found.select(number, ROW, PARTNER, MET, CRITERIA).collect()
+        return found.select(number, ROW, PARTNER, MET, CRITERIA)
 
     def judged(self, grid: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         """The rows of the grid (with __row) as the cells say: the columns of its tiers and criteria are theirs."""

@@ -34,7 +34,7 @@ class Changes:
         tiers: the columns of TIERS: one row per track × partner_id whose tier differs; was_there is false for one that
             took no part before.
         money: the columns of MONEY: one row per track × partner_id × report × rule × currency whose sum differs.
-        reasons: the columns of REASONS: why partners stand where they stand after.
+        reasons: the columns of REASONS: why partners stand where they stand after, where the reason is another one.
         criteria: the columns of CRITERIA: one row per criterion that comes out otherwise, in words.
     """
 
@@ -52,8 +52,7 @@ class Changes:
 def changes_of(before: Frames, after: Frames) -> Changes:
     """What one program comes to otherwise than another, for the same partners and rules."""
     tiers, money = _tiers(before.stood, after.stood), _money(before.paid, after.paid)
-    concerned = pl.concat([tiers.select("partner_id"), money.select("partner_id")]).unique()
-    reasons = after.stood.join(concerned, on="partner_id", how="semi").select(REASONS.names())
+    reasons = after.stood.join(before.stood, on=[*PLACE, "reason"], how="anti").select(REASONS.names())
     known = before.asked.select(*_CRITERION, pl.col("outcome").alias("outcome_before"))
     asked = after.asked.join(known, on=_CRITERION, how="left")
     differs = pl.col("outcome").ne_missing(pl.col("outcome_before"))

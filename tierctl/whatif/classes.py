@@ -18,6 +18,7 @@ from tierctl.whatif.shape import BoundAt, plain_bounds
 CLASS, VARIANT = "class", "variant"
 _KEY = ("__key", "__other_key")
 _SEEDS = (11, 4099)
+_AT_A_TIME = 50
 _KEYS = pl.Schema({PARTNER: NAME, **dict.fromkeys(_KEY, pl.UInt64()), VARIANT: pl.Int32()})
 _CELLS = pl.Schema({SHEET: pl.UInt8(), ROW: pl.UInt32(), PARTNER: NAME, MET: pl.UInt64(), CRITERIA: pl.UInt64()})
 
@@ -52,23 +53,32 @@ def classes(of: Evaluated, variants: Mapping[int, Sequence[Program]]) -> Classes
     """
     bounds = {number: plain_bounds(editions) for number, editions in variants.items()}
     sheets = tuple(_sheets(of, list(bounds.values())))
-    found, cells, known = [_KEYS.to_frame()], [], _KEYS.to_frame()
-    for number, said in bounds.items():
-        own = pl.concat([_CELLS.to_frame(), *(sheet.cells(said) for sheet in sheets)])
-        keys = own.group_by(PARTNER).agg(_key(seed).alias(name) for name, seed in zip(_KEY, _SEEDS, strict=True))
-        keys = keys.select(PARTNER, *_KEY, pl.lit(number, dtype=pl.Int32).alias(VARIANT))
-        new = keys.join(known, on=[PARTNER, *_KEY], how="anti")
-        if not new.is_empty():
-            known = pl.concat([known, new])
-            cells.append(own.join(new.select(PARTNER, *_KEY), on=PARTNER))
-        found.append(keys)
-    numbered = known.sort(PARTNER, VARIANT).with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(PARTNER).alias(CLASS)
-    )
-    numbered = numbered.select(PARTNER, *_KEY, CLASS)
-    deviants = pl.concat(found).join(numbered, on=[PARTNER, *_KEY]).select(VARIANT, PARTNER, CLASS)
-    made = pl.concat(cells) if cells else _CELLS.to_frame().join(known.select(PARTNER, *_KEY), on=PARTNER)
-    return Classes(deviants, made.join(numbered, on=[PARTNER, *_KEY]).drop(*_KEY), sheets)
+    cells = {
+        number: pl.concat([_CELLS.to_frame().lazy(), *(sheet.cells(said) for sheet in sheets)])
+        for number, said in bounds.items()
+    }
+    told = [
+        rows.group_by(PARTNER)
+        .agg(_key(seed).alias(name) for name, seed in zip(_KEY, _SEEDS, strict=True))
+        .with_columns(pl.lit(number, dtype=pl.Int32).alias(VARIANT))
+        for number, rows in cells.items()
+    ]
+    found = pl.concat([_KEYS.to_frame(), *_collected(told)])
+    first = found.group_by(PARTNER, *_KEY).agg(pl.col(VARIANT).min()).sort(PARTNER, VARIANT)
+    numbered = first.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(PARTNER).alias(CLASS))
+    deviants = found.join(numbered.drop(VARIANT), on=[PARTNER, *_KEY]).select(VARIANT, PARTNER, CLASS)
+    begun = numbered.partition_by(VARIANT, as_dict=True)
+    made = [
+        cells[number].join(own.lazy().select(PARTNER, CLASS), on=PARTNER) for (number,), own in sorted(begun.items())
+    ]
+    none = _CELLS.to_frame().with_columns(pl.lit(0, dtype=pl.Int32).alias(CLASS))
+    return Classes(deviants, pl.concat([none, *_collected(made)]), sheets)
+
+
+def _collected(frames: Sequence[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """The frames, many at a time."""
+    for start in range(0, len(frames), _AT_A_TIME):
+        yield from pl.collect_all(frames[start : start + _AT_A_TIME])
 
 
 def _sheets(of: Evaluated, variants: Sequence[Mapping[BoundAt, Decimal]]) -> Iterator[Sheet]:

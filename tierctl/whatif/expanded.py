@@ -63,9 +63,12 @@ class Expanded:
             The places with why.
         """
         told = pl.concat([self._as_the_pivot(places), *self._as_bounded(places)])
-        ordered = told.sort(*_KEY, "tier", "criterion").group_by(_KEY, maintain_order=True)
+        is_one_of_many = pl.struct(_KEY).is_duplicated()
+        several = told.filter(is_one_of_many).sort(*_KEY, "tier", "criterion").group_by(_KEY, maintain_order=True)
+        joined = several.agg(pl.col("told").str.join("; "))
+        single = told.filter(~is_one_of_many).select(joined.columns)
         because = self._both(self.pivot.reasons, self.made.changes.reasons).unique(_KEY)
-        rows = places.join(ordered.agg(pl.col("told").str.join("; ")), on=_KEY, how="left")
+        rows = places.join(pl.concat([joined, single]), on=_KEY, how="left")
         rows = rows.join(because, on=_KEY, how="left")
         return rows.select(*_KEY, pl.coalesce("told", "reason").alias("why"))
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from tierctl.inputs import Inputs
 from tierctl.ladders import Ladder
-from tierctl.program.model import Track
+from tierctl.program.model import Program, Track
 from tierctl.qualify import Qualified
 from tierctl.whatif.cells import PARTNER, SHEET
 from tierctl.whatif.changes import Changes, changes_of
@@ -40,10 +40,11 @@ def layered(before: Frames, of: Evaluated, found: Classes, evaluator: Evaluator)
     none = Changes.none()
     frames = {"tiers": [_classed(none.tiers, 0)], "money": [_classed(none.money, 0)]}
     reasons, rules = [_classed(none.reasons, 0)], tuple[str, ...]()
-    concerned = _of_partners(evaluator, found.deviants[PARTNER].unique())
+    whole = _read_as_a_whole(evaluator, of.editions)
+    concerned = _of_partners(evaluator, found.deviants[PARTNER].unique(), whole)
     for number, cells in found.layers():
         partners = cells[PARTNER].unique()
-        after, rules = _of_partners(concerned, partners).found(of.editions, _Known(of, found, cells, partners))
+        after, rules = _of_partners(concerned, partners, whole).found(of.editions, _Known(of, found, cells, partners))
         own = pl.col(PARTNER).is_in(partners.implode())
         paid = before.paid.filter(own & RULE.is_in(list(rules)))
         changed = changes_of(Frames(before.stood.filter(own), paid, before.asked.clear()), after)
@@ -82,14 +83,31 @@ class _Known:
         return replace(known, inputs=inputs, grid=grid.with_columns(typed))
 
 
-def _of_partners(evaluator: Evaluator, partners: pl.Series) -> Evaluator:
-    """The same for some partners, and no more of the rows than theirs."""
+def _of_partners(evaluator: Evaluator, partners: pl.Series, whole: Collection[str]) -> Evaluator:
+    """The same for some partners, and no more of the rows than theirs but of the exports that are read as a whole."""
     sources = evaluator.sources
     names = partners.cast(pl.String).to_list()
-    exports = {name: _rows_of(parts, names) for name, parts in sources.exports.items()}
+    exports = {name: parts if name in whole else _rows_of(parts, names) for name, parts in sources.exports.items()}
     roster = sources.roster.filter(pl.col(PARTNER).is_in(names))
     own = replace(sources, exports=exports, roster=roster, partners=names, known=None)
     return replace(evaluator, sources=own)
+
+
+def _read_as_a_whole(evaluator: Evaluator, editions: Sequence[Program]) -> set[str]:
+    """The exports of which rows of other partners may matter for a partner.
+
+    These are what rows are joined to by key, what computed columns bring together beyond a partner, and once months are
+    closed every one: a row that was posted may be another partner's today.
+    """
+    if evaluator.sources.carried is not None:
+        return set(evaluator.sources.exports)
+    found = set()
+    for program in editions:
+        joins = [metric.with_ for metric in program.metrics.values()]
+        joins += [rule.with_ for _, _, rule in program.rules]
+        found |= {name for each in joins for name in each if program.contract(name).valid is None}
+        found |= {column.from_ for column in program.columns.values() if PARTNER not in column.same}
+    return found
 
 
 def _rows_of(parts: Sequence[pl.LazyFrame], partners: Collection[str]) -> Sequence[pl.LazyFrame]:

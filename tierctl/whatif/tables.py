@@ -101,23 +101,17 @@ class Comparison:
             One row per variant × track × partner_id × currency: commissions_before, commissions_after, and those of
             credits. A partner that moves is told with all its money, another one in the currencies in which it differs.
         """
-        by = [*_KEY, "currency", "report"]
-        change = self.expanded.money.group_by(by).agg(pl.col("difference").sum().cast(NUMBER))
-        places = pl.concat([self.expanded.tiers.select(_KEY), change.select(_KEY)]).unique()
-        sums = self._before.paid.group_by(*PLACE, "currency", "report").agg(pl.col("amount").sum().cast(NUMBER))
-        both = places.join(sums, on=PLACE).join(change, on=by, how="full", coalesce=True)
-        before, after = pl.col("amount").fill_null(0), pl.col("amount").fill_null(0) + pl.col("difference").fill_null(0)
-        wide = both.group_by(*_KEY, "currency").agg(
-            pl.col("difference").fill_null(0).abs().sum().alias("apart"),
-            *(
-                side.filter(pl.col("report") == report).sum().cast(NUMBER).alias(f"{report}_{name}")
-                for report in _REPORTS
-                for name, side in (("before", before), ("after", after))
-            ),
+        by = [*_KEY, "currency"]
+        before = self._before.paid.group_by(*PLACE, "currency").agg(_by_report("amount", "before"))
+        change = self.expanded.money.group_by(by).agg(_by_report("difference", "difference"))
+        moved = self.expanded.tiers.select(_KEY).join(before.select(*PLACE, "currency"), on=PLACE)
+        told = pl.concat([moved.select(by), change.select(by)]).unique()
+        both = told.join(before, on=[*PLACE, "currency"], how="left").join(change, on=by, how="left")
+        sums = both.with_columns(pl.col(f"{report}_before", f"{report}_difference").fill_null(0) for report in _REPORTS)
+        return sums.with_columns(
+            (pl.col(f"{report}_before") + pl.col(f"{report}_difference")).cast(NUMBER).alias(f"{report}_after")
+            for report in _REPORTS
         )
-        differs = wide.filter(pl.col("apart") != 0)
-        same = wide.filter(pl.col("apart") == 0).join(self.expanded.tiers.select(_KEY), on=_KEY, how="semi")
-        return pl.concat([differs, same]).drop("apart")
 
     def _rank(self, tier: str) -> pl.Expr:
         """The rank of a tier on the ladder as it is; one that it lacks, and no tier, is below all."""
@@ -127,6 +121,14 @@ class Comparison:
             for each, rank in track.ranks.items()
         ]
         return pl.coalesce(*ranks, pl.lit(-1))
+
+
+def _by_report(column: str, side: str) -> list[pl.Expr]:
+    """The sums of a column by report."""
+    return [
+        pl.col(column).filter(pl.col("report") == report).sum().cast(NUMBER).alias(f"{report}_{side}")
+        for report in _REPORTS
+    ]
 
 
 def _count() -> pl.Expr:
