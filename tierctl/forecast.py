@@ -101,14 +101,16 @@ def _with_band(rows: pl.DataFrame, bands: Bands, pace: Pace) -> pl.DataFrame:
     Past years tell of whole windows, and of growth: nothing of a grant that ends earlier, or where there is nothing
     that could grow.
     """
+    told = [bands.told(pl.col("value"), name).alias(name) for name in BAND]
+    none = [pl.lit(None, dtype=NUMBER).alias(name) for name in BAND]
+    if bands.cases.is_empty():
+        return rows.select(*rows.columns, *none, *_tested(bands, PACE))
     can_grow = (pl.col("value") > 0) & (pl.col("through").is_null() | (pl.col("through") >= pace.window.last))
     own = bands.own.with_columns(pl.col("partner_id").cast(rows.schema["partner_id"], strict=False))
     of_own = rows.filter(can_grow).join(own.drop_nulls("partner_id"), on="partner_id")
     others = rows.join(of_own, on="partner_id", how="anti")
     of_program = others.filter(can_grow).join(bands.of_program(), how="cross")
     rest = others.join(of_program, on="partner_id", how="anti")
-    told = [bands.told(pl.col("value"), name).alias(name) for name in BAND]
-    none = [pl.lit(None, dtype=NUMBER).alias(name) for name in BAND]
     return pl.concat(
         [
             of_own.select(*rows.columns, *told, *_tested(bands, OWN)),

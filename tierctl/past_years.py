@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from tierctl.contracts import NUMBER
-from tierctl.exact import Ratio, in_lowest_terms, micros
+from tierctl.exact import WHOLE, Ratio, in_lowest_terms, micros
 from tierctl.fiscal import Calendar, CalendarError, FiscalMonth, Period, Span
 from tierctl.inputs import Inputs, begin
 from tierctl.measure.readings import readings_of_spans, to_date_period
@@ -19,6 +19,8 @@ _MILLIONFOLD = 10**6
 _MONTHS_OF_YEAR = 12
 _MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": _MONTHS_OF_YEAR}
 _CASE = {"back": pl.Int32(), "before": NUMBER, "after": NUMBER}
+
+_GROWTH = {"up": WHOLE, "down": WHOLE, "growth": NUMBER, "number": pl.Int64(), "place": pl.Int64()}
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def past_cases(inputs: Inputs, metric: Metric) -> pl.DataFrame:
     since = max(filter(None, (reach, inputs.program.counts_from)), default=None)
     held = [instance for instance in instances if since and instance.span.first >= since]
     if not held:
-        return _with_growth(pl.DataFrame(schema={"partner_id": inputs.partner_type, **_CASE}))
+        return pl.DataFrame(schema={"partner_id": inputs.partner_type, **_CASE, **_GROWTH})
     return _with_growth(_measured(everybody(inputs), metric, held))
 
 

@@ -18,6 +18,8 @@ from tierctl.contracts import (
     ledger_names,
     report_contract,
     report_names,
+    whatif_contract,
+    whatif_names,
 )
 from tierctl.findings import Entry, load_catalogue
 
@@ -46,6 +48,12 @@ _REPORTS = """# Reports
 What a review writes, one table each; `diff` and `verify` write `differences`. Rows are sorted by their key, which is
 unique. Numbers are exact, to at most six decimals; a share is a fraction, 0.5 being 50 %. The review day is the last
 day of the fiscal month under review.
+"""
+
+_WHAT_IF = """# Tables of what-if
+
+What `what-if` writes with `--out`, and prints with `--json`. Rows are sorted by their key. Variants are numbered from 1
+on, in the order in which they are asked for; 0 is the month as it is.
 """
 
 _LEDGER = """# Tables of the ledger
@@ -104,6 +112,10 @@ _GROUPS = MappingProxyType({
         "What a program pays: what it needs for that, and does not find in its file, the workspace or the exports.",
         ("rate-not-covered", "no-match", "holidays-unknown"),
     ),
+    "What if, and why": (
+        "What is asked of `what-if` and `explain`: settings, overlays, sweeps, supposed rows, months and programs.",
+        ("what-if-", "overlay-", "month-not-kept", "program-not-reviewed"),
+    ),
     "Ledger": (
         "Closing months, what closed months keep, and what today's files say otherwise.",
         (
@@ -151,6 +163,11 @@ def ledger_page() -> str:
     return _page(_LEDGER, [ledger_contract(name) for name in ledger_names()])
 
 
+def what_if_page() -> str:
+    """The page of the tables of what-if, in alphabetical order."""
+    return _page(_WHAT_IF, [whatif_contract(name) for name in whatif_names()])
+
+
 def section(contract: Contract) -> str:
     """One table's part of a page: what a row is, its key, its date, what it refers to, then a line per column."""
     facts = [f"Key: {_codes(contract.primary_key)}." if contract.primary_key else "No key."]
@@ -177,7 +194,8 @@ def findings_page() -> str:
     parts = [_CATALOGUED, "", _FINDINGS]
     for title, (about, codes) in _GROUPS.items():
         beginnings = tuple(code for code in codes if code.endswith("-"))
-        members = [code for code in left if code.startswith(beginnings)] if beginnings else codes
+        members = [code for code in left if beginnings and code.startswith(beginnings)]
+        members += [code for code in codes if not code.endswith("-")]
         left = [code for code in left if code not in members]
         parts += [f"## {title}", "", about, "", *(_entry(catalogue[code]) for code in members)]
     if left:
@@ -191,6 +209,7 @@ def write_pages(folder: Path) -> None:
     (folder / "exports-reference.md").write_text(exports_page(), encoding="utf-8", newline="\n")
     (folder / "reports-reference.md").write_text(reports_page(), encoding="utf-8", newline="\n")
     (folder / "ledger-reference.md").write_text(ledger_page(), encoding="utf-8", newline="\n")
+    (folder / "what-if-reference.md").write_text(what_if_page(), encoding="utf-8", newline="\n")
 
 
 def _page(introduction: str, contracts: Iterable[Contract]) -> str:

@@ -98,11 +98,11 @@ class Made:
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The reports, as their contracts promise them."""
-        contracts = {name: report_contract(name) for name in self.frames}
-        return {
-            name: conform(pl.concat([empty(contract), *self.frames[name]]), contract)
-            for name, contract in contracts.items()
-        }
+        return {name: self._table(name) for name in self.frames}
+
+    def _table(self, name: str) -> pl.DataFrame:
+        contract = report_contract(name)
+        return conform(pl.concat([empty(contract), *self.frames[name]]), contract)
 
     def closing(self, money_from: str) -> Closing:
         """What a close seals beside the tables; `money_from` is the first month whose money is posted."""
@@ -113,7 +113,7 @@ class Made:
         }
         missing = {export: pl.concat(parts).unique(maintain_order=True) for export, parts in self.missing.items()}
         sorted_ = {export: rows.sort(rows.columns) for export, rows in sorted(missing.items())}
-        return Closing(money_from, left["grants"], left["statuses"], unpaid(self.tables()["statements"]), sorted_)
+        return Closing(money_from, left["grants"], left["statuses"], unpaid(self._table("statements")), sorted_)
 
 
 def gathered_traces(parts: Sequence[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:

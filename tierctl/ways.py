@@ -7,6 +7,7 @@ kept than are told in the end.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from typing import TypeAlias
 
 import polars as pl
 
@@ -36,36 +37,43 @@ def ways_of(
         One row per partner_id × way (Int64, from 1) that lacks anything: steps, the criteria's numbers. By the lowest
         sum of costs, then by fewer criteria, then in the order of the file; at most eight.
     """
-    parts = []
+    asked = []
     for tier in tiers:
-        if tier.requires is not None:
-            of_tier = {path: number for (tier_id, path), number in numbers.items() if tier_id == tier.id}
-            parts.append(_ways(tier.requires, "", of_tier, missing, partners))
-    ways = reduce(_together, parts).sort("partner_id", *_BY_COST)
+        of_tier = {path: number for (tier_id, path), number in numbers.items() if tier_id == tier.id}
+        asked += [(tier.requires, "", of_tier)] if tier.requires else []
+    ways = _ways(asked, missing, partners).sort("partner_id", *_BY_COST)
     way = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("partner_id").alias("way")
     return ways.with_columns(way).filter(pl.col("size") > 0).select("partner_id", "way", "steps")
 
 
-def _ways(
-    requires: Requires, prefix: str, numbers: Mapping[str, int], missing: pl.DataFrame, partners: pl.DataFrame
-) -> pl.DataFrame:
-    """The cheapest ways to meet requirements.
+_Asked: TypeAlias = tuple[Requires, str, Mapping[str, int]]
+"""Requirements, the path at which they stand, and the numbers of the criteria of their tier by path."""
+
+
+def _ways(asked: Sequence[_Asked], missing: pl.DataFrame, partners: pl.DataFrame) -> pl.DataFrame:
+    """The cheapest ways to meet several requirements at once.
 
     Returns:
         One row per partner_id × way: steps (the numbers of what it lacks), cost (their sum), size (how many), order
         (a text that sorts the ways as the file has them).
     """
+    must, choices = list[int](), list[list[_Asked]]()
+    for each in asked:
+        for part, prefix, numbers in _all_of(each):
+            alone = part.model_copy(update={"any": (), "all": ()})
+            must += [numbers[leaf.path] for leaf in leaves_of(alone, prefix)]
+            if part.any:
+                choices.append([(one, f"{prefix}any.{at}.", numbers) for at, one in enumerate(part.any, start=1)])
+    groups = [_one_of([_ways([one], missing, partners) for one in choice]) for choice in choices]
+    return reduce(_together, [_own_way(must, missing, partners), *groups])
 
-    def of_group(group: str) -> Iterator[pl.DataFrame]:
-        for number, part in enumerate(getattr(requires, group), start=1):
-            yield _ways(part, f"{prefix}{group}.{number}.", numbers, missing, partners)
 
-    alone = requires.model_copy(update={"any": (), "all": ()})
-    own = [numbers[leaf.path] for leaf in leaves_of(alone, prefix)]
-    parts = [_own_way(own, missing, partners)]
-    if requires.any:
-        parts.append(_one_of(list(of_group("any"))))
-    return reduce(_together, [*parts, *of_group("all")])
+def _all_of(asked: _Asked) -> Iterator[_Asked]:
+    """Requirements, and those in their groups `all`, in the order of the file."""
+    requires, prefix, numbers = asked
+    yield asked
+    for at, part in enumerate(requires.all, start=1):
+        yield from _all_of((part, f"{prefix}all.{at}.", numbers))
 
 
 def _own_way(numbers: Sequence[int], missing: pl.DataFrame, partners: pl.DataFrame) -> pl.DataFrame:
