@@ -8,9 +8,10 @@ import polars as pl
 
 from tierctl.climbing import Sources
 from tierctl.contracts import conform, empty, whatif_contract
-from tierctl.findings import Finding
+from tierctl.findings import CannotRunError, Finding
 from tierctl.known_metrics import KnownMetrics
 from tierctl.money_of import Money
+from tierctl.opened import lost_sight_of
 from tierctl.program.model import Program
 from tierctl.review import editions_of, within_calendar
 from tierctl.whatif.changes import Changes, changes_of
@@ -36,6 +37,7 @@ def whatif(question: Question) -> Answer:
     findings: dict[Finding, None] = {}
     for month in question.months:
         evaluators = _evaluators(question, month)
+        _refuse_lost(question.variants, month)
         for of in _programs(question, month):
             compared = _Compared(of, *evaluators)
             with within_calendar(month.month):
@@ -76,6 +78,21 @@ def _begun(programs: Sequence[Program], month: Month) -> dict[str, tuple[Program
     begun = {program.id for program in programs if program.effective_from <= month.month.last}
     own = [program for program in programs if program.id in begun] if begun else programs
     return {editions[-1].id: editions for editions in editions_of(own, month.month)}
+
+
+def _refuse_lost(variants: Sequence[Variant], month: Month) -> None:
+    """Refuse variants of which the closed months know more than they have.
+
+    Raises:
+        CannotRunError: one lacks a program of the last close, or the rules of one that has posted something.
+    """
+    if month.opening is None:
+        return
+    # What is asked of the closed months are names alone: which programs there are, and which of them pay.
+    apart = {tuple((each.id, bool(each.rules)) for each in variant.programs): variant for variant in variants}
+    for variant in apart.values():
+        if gone := lost_sight_of(month.opening, variant.programs):
+            raise CannotRunError(gone)
 
 
 def _evaluators(question: Question, month: Month) -> tuple[Evaluator, Evaluator]:

@@ -33,7 +33,8 @@ class Changes:
     Attributes:
         tiers: the columns of TIERS: one row per track × partner_id whose tier differs; was_there is false for one that
             took no part before.
-        money: the columns of MONEY: one row per track × partner_id × report × rule × currency whose sum differs.
+        money: the columns of MONEY: one row per track × partner_id × report × rule × currency whose sum differs, or
+            that has lines on one side alone.
         reasons: the columns of REASONS: why partners stand where they stand after, where the reason is another one.
         criteria: the columns of CRITERIA: one row per criterion that comes out otherwise, in words.
     """
@@ -73,10 +74,11 @@ def _tiers(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def _money(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """The sums that differ."""
+    """The sums that differ, and those that stand on one side alone even where they add up to nothing."""
     both = before.rename({"amount": "was"}).join(after, on=_OF_LINE, how="full", coalesce=True)
     difference = (pl.col("amount").fill_null(0) - pl.col("was").fill_null(0)).cast(NUMBER).alias("difference")
-    return both.with_columns(difference).filter(pl.col("difference") != 0).select(MONEY.names())
+    is_told = (pl.col("difference") != 0) | pl.col("was").is_null() | pl.col("amount").is_null()
+    return both.with_columns(difference).filter(is_told).select(MONEY.names())
 
 
 def told() -> pl.Expr:

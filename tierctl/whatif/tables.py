@@ -103,10 +103,17 @@ class Comparison:
         """
         by = [*_KEY, "currency"]
         before = self._before.paid.group_by(*PLACE, "currency").agg(_by_report("amount", "before"))
-        change = self.expanded.money.group_by(by).agg(_by_report("difference", "difference"))
-        moved = self.expanded.tiers.select(_KEY).join(before.select(*PLACE, "currency"), on=PLACE)
-        told = pl.concat([moved.select(by), change.select(by)]).unique()
-        both = told.join(before, on=[*PLACE, "currency"], how="left").join(change, on=by, how="left")
+        differs = (pl.col("difference") != 0).any().alias("differs")
+        change = self.expanded.money.group_by(by).agg(*_by_report("difference", "difference"), differs)
+        moved = self.expanded.tiers.select(_KEY)
+        told = [
+            moved.join(before.select(*PLACE, "currency"), on=PLACE).select(by),
+            change.join(moved, on=_KEY, how="semi").select(by),
+            change.filter("differs").select(by),
+        ]
+        both = (
+            pl.concat(told).unique().join(before, on=[*PLACE, "currency"], how="left").join(change, on=by, how="left")
+        )
         sums = both.with_columns(pl.col(f"{report}_before", f"{report}_difference").fill_null(0) for report in _REPORTS)
         return sums.with_columns(
             (pl.col(f"{report}_before") + pl.col(f"{report}_difference")).cast(NUMBER).alias(f"{report}_after")
