@@ -40,7 +40,7 @@ class Exports:
     @classmethod
     def of(cls, exports: Mapping[str, Sequence[pl.LazyFrame]], names: Iterable[str]) -> "Exports":
         """The exports of these names."""
-        read = {name: exports.get(name, ()) for name in names}
+        read = {name: [part for part in exports.get(name, ()) if _has_rows(part)] for name in names}
         several = {name: parts for name, parts in read.items() if len(parts) > 1}
         return cls(read, {name: [_bounds(part) for part in parts] for name, parts in several.items()})
 
@@ -62,6 +62,10 @@ class Exports:
             return list(parts)
         wanted = [part for number, part in enumerate(parts) if bounds is None or _reaches(bounds[number], chunk)]
         return [part.filter(chunk.holds(pl.col("partner_id").cast(pl.String))) for part in wanted]
+
+
+def _has_rows(part: pl.LazyFrame) -> bool:
+    return not part.select(pl.first()).head(1).collect().is_empty()
 
 
 def _bounds(part: pl.LazyFrame) -> tuple[str, str] | None:

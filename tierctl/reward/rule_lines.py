@@ -113,6 +113,9 @@ class RuleLines:
                 if self.is_told and at == self.months.last and at in each.paying.inputs.in_force:
                     failing = not_earned(each, rows, found[-1], at)
             now = pl.concat(found)
+            if now.is_empty() and position.is_empty():
+                posted = POSTINGS.to_frame()
+                continue
             posted = postings(now, position, at, self.held)
             if at == self.months.last:
                 self._note_held(blocked(now, position, at, self.held))
