@@ -5,6 +5,11 @@
 BIN   := .venv/bin
 STAMP := .venv/.made-from-pyproject
 OLDEST := .venv-oldest
+# Each test process has a core of its own, and Polars no more than that. What Python has compiled is kept: tests start
+# tierctl in processes of its own, and each would compile it anew.
+TESTING := PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1
+# Tests that follow one another share what was costly to make, so a process gets a long run of them.
+SPREAD  := -n auto --dist worksteal
 # The newest interpreter on the path that is recent enough; `make setup PYTHON=...` names another.
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
@@ -28,15 +33,14 @@ system:  ## the system packages that tests need
 review: setup  ## review the sample workspace
 	$(BIN)/tierctl -C sample_data/elevate review --month 2025-05
 
-# Each test process has a core of its own, and Polars no more than that.
 test: lint types  ## everything that CI runs
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+	$(TESTING) $(BIN)/python -m pytest $(SPREAD)
 
-scenarios: setup  ## every scenario in every month that it names, not in its last alone
-	TIERCTL_MONTHS=all POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_scenarios.py
+scenarios: setup  ## every scenario in every month that it names, and longer runs of closes
+	TIERCTL_MONTHS=all $(TESTING) $(BIN)/python -m pytest $(SPREAD) tests/test_scenarios.py tests/properties/test_closing.py
 
 oldest: $(OLDEST)/bin/pytest  ## the evaluation's tests on the oldest Polars that is supported
-	$(OLDEST)/bin/python -m pytest -n auto --dist loadgroup -k 'not scenario or (tierctl_does and engine)' \
+	$(TESTING) $(OLDEST)/bin/python -m pytest $(SPREAD) -k 'not scenario or (tierctl_does and engine)' \
 		tests/test_scenarios.py tests/test_sample_data.py tests/pipelines/test_ingest_cells.py
 
 $(OLDEST)/bin/pytest: pyproject.toml

@@ -1,17 +1,20 @@
 """What the tests of the sample workspace share: a copy of it, a run of the command line on it, a report as rows."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from typer.testing import CliRunner, Result
+
 from tierctl import resources
+from tierctl.cli import app
 
 SAMPLE = resources.sample_data() / "elevate"
 SAMPLES = ("elevate", "infusionsoft", "connectsoft", "growth", "engagement")
+
+SampleReports = Callable[[str, str], Path]
+"""Sample and month → the folder of its reports, every table as CSV."""
 
 
 def copy_workspace(to: Path, sample: str = "elevate") -> Path:
@@ -20,11 +23,9 @@ def copy_workspace(to: Path, sample: str = "elevate") -> Path:
     return Path(shutil.copytree(resources.sample_data() / sample, to, ignore=ignored))
 
 
-def run_tierctl(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command line in a process of its own; its exit code is the caller's to judge."""
-    environment = {**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "tierctl", "-C", str(workspace), *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
+def run_tierctl(workspace: Path, *arguments: str) -> Result:
+    """Runs the command line; its exit code is the caller's to judge."""
+    return CliRunner(env={"NO_COLOR": "1"}).invoke(app, ["-C", str(workspace), *arguments], catch_exceptions=False)
 
 
 def read_report(path: Path) -> list[dict[str, str]]:

@@ -137,9 +137,9 @@ def _faults(workspace: Path, folder: Path) -> set[Place]:
 
 def _rejected(workspace: Path, out: Path) -> set[Place]:
     run = run_tierctl(workspace, "review", "--month", LAST, "--out", str(out))
-    assert run.returncode in {0, 1}, f"{run.stdout}\n{run.stderr}"
+    assert run.exit_code in {0, 1}, f"{run.stdout}\n{run.stderr}"
     rejects = {(row["export"], row["file"], int(row["record"])) for row in read_report(out / "rejects.csv")}
-    assert run.returncode == (1 if rejects else 0)
+    assert run.exit_code == (1 if rejects else 0)
     return rejects
 
 
@@ -147,7 +147,7 @@ def test_both_find_the_sample_clean(tmp_path: Path) -> None:
     workspace = copy_workspace(tmp_path / "elevate")
     assert _faults(workspace, tmp_path / "plain") == set()
     assert _rejected(workspace, tmp_path / "out") == set()
-    assert run_tierctl(workspace, "check").returncode == 0
+    assert run_tierctl(workspace, "check").exit_code == 0
 
 
 def test_both_name_the_same_rows_of_a_broken_copy(tmp_path: Path) -> None:
@@ -159,4 +159,4 @@ def test_both_name_the_same_rows_of_a_broken_copy(tmp_path: Path) -> None:
     repeated_keys = 2  # whose first rows were good
     assert len(faults) == sum(map(len, BAD_ROWS.values())) + repeated_keys
     assert _rejected(workspace, tmp_path / "out") == faults
-    assert run_tierctl(workspace, "check").returncode == 1
+    assert run_tierctl(workspace, "check").exit_code == 1

@@ -1,22 +1,20 @@
 """The sample workspace of Elevate does what its README says: its tables are worked out by hand, and read from there.
 
-Every month of the tables is reviewed once, in a process of its own, and compared with its column.
+Every month of the tables is reviewed once, and compared with its column.
 """
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.sample import SAMPLE, copy_workspace, read_report, run_tierctl, tables
+from tests.sample import SAMPLE, SampleReports, copy_workspace, read_report, run_tierctl, tables
 
 Row = dict[str, str]
 Review = Callable[[str], Path]
-
-pytestmark = pytest.mark.xdist_group("sample of elevate")  # its reviews are made once
 
 MONTHS: Final = ("2025-05", "2025-12", "2026-01", "2026-12", "2027-01")
 MOVEMENTS: Final = "2025-05"
@@ -70,19 +68,10 @@ def _paid_by_rule(folder: Path) -> dict[tuple[str, ...], Decimal]:
     return _sums(named, "partner_id", "rule")
 
 
-@pytest.fixture(scope="module")
-def review(tmp_path_factory: pytest.TempPathFactory) -> Review:
-    """Reviews a month of a copy of the sample, once; gives the folder of its reports."""
-    workspace = copy_workspace(tmp_path_factory.mktemp("sample") / "elevate")
-
-    @cache
-    def reports_of(month: str) -> Path:
-        folder = tmp_path_factory.mktemp("reports") / month
-        run = run_tierctl(workspace, "review", "--month", month, "--out", str(folder), "--format", "csv")
-        assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
-        return folder
-
-    return reports_of
+@pytest.fixture
+def review(sample_reports: SampleReports) -> Review:
+    """The folder of a month's reports."""
+    return partial(sample_reports, "elevate")
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -258,4 +247,4 @@ def test_a_tier_won_in_hindsight_is_flagged(review: Review, partner: str) -> Non
 
 def test_check_finds_nothing_wrong(tmp_path: Path) -> None:
     run = run_tierctl(copy_workspace(tmp_path / "elevate"), "check")
-    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+    assert run.exit_code == 0, f"{run.stdout}\n{run.stderr}"

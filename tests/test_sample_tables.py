@@ -5,23 +5,21 @@ the telling month, or in the month that the row names. Elevate's README has tabl
 """
 
 import csv
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.sample import SAMPLES, copy_workspace, read_report, tables
+from tests.sample import SAMPLES, SampleReports, copy_workspace, read_report, tables
 from tierctl import resources
 from tierctl.cli import app
 
 Row = dict[str, str]
-
-pytestmark = pytest.mark.xdist_group("samples")  # their reviews are made once
 
 MONTHS: Final = {
     "infusionsoft": ("2017-12", "2018-01", "2018-02", "2018-03", "2018-04"),
@@ -134,24 +132,18 @@ def chosen(row: Row, like: Row) -> Row:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(sample_reports: SampleReports, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Holds a copy of every sample, and the reports of its months beside it."""
     root = tmp_path_factory.mktemp("samples")
-    for sample, month in EACH_MONTH:
-        workspace = root / sample
-        if not workspace.exists():
-            copy_workspace(workspace, sample)
-        run = CliRunner().invoke(app, ["-C", str(workspace), "review", "--month", month, "--quiet"])
-        assert run.exit_code == 0, run.output
+    for sample, months in MONTHS.items():
+        copy_workspace(root / sample, sample)
+        for month in months:
+            shutil.copytree(sample_reports(sample, month), root / sample / "reports" / month)
     return root
 
 
 def report(folder: Path, sample: str, month: str, name: str) -> list[Row]:
-    path = folder / sample / "reports" / month / f"{name}.csv"
-    if path.exists():
-        return read_report(path)
-    texts = pl.read_parquet(path.with_suffix(".parquet")).select(pl.all().cast(pl.String).fill_null(""))
-    return texts.to_dicts()  # the one table that is not read by people is written as Parquet
+    return read_report(folder / sample / "reports" / month / f"{name}.csv")
 
 
 @pytest.mark.parametrize(("sample", "month"), EACH_MONTH)

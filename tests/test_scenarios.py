@@ -33,15 +33,12 @@ from tierctl.review import review
 SCENARIOS = scenarios.load()
 _FIRST = None if os.environ.get("TIERCTL_MONTHS") == "all" else -1
 MONTHS = [
-    pytest.param(
-        scenario,
-        month,
-        id=f"{scenario.file}: {scenario.name} [{month}]",
-        marks=pytest.mark.xdist_group(scenario.name),  # what is found once serves all its tests
-    )
+    pytest.param(scenario, month, id=f"{scenario.file}: {scenario.name} [{month}]")
     for scenario in SCENARIOS
     for month in scenario.months[_FIRST:]
 ]
+# By the scope all tests of a scenario follow one another, and what is found for the first serves the others.
+of_each_scenario = pytest.mark.parametrize(("scenario", "month"), MONTHS, scope="module")
 CLAUSES = {
     "elevate": "P E1 E2 E3 E4 E5 E6 E7 E8 E9 E10 E11 E12 E13 E14 E15 E16 E17 E18 E19 E20 E21 E22",
     "infusionsoft": (
@@ -146,17 +143,17 @@ def expected(scenario: Scenario, month: str) -> Rows:
     )
 
 
-@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+@of_each_scenario
 def test_tierctl_does_what_the_scenario_says(scenario: Scenario, month: str) -> None:
     assert_holds(scenario, month, found(scenario, month), left_out={})
 
 
-@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+@of_each_scenario
 def test_the_oracle_does_what_the_scenario_says(scenario: Scenario, month: str) -> None:
     assert_holds(scenario, month, expected(scenario, month), left_out=FREE_TEXT)
 
 
-@pytest.mark.parametrize(("scenario", "month"), MONTHS)
+@of_each_scenario
 def test_tierctl_and_the_oracle_agree_on_the_scenario(scenario: Scenario, month: str) -> None:
     assert not differences(found(scenario, month), expected(scenario, month))
 

@@ -46,7 +46,7 @@ MAY, JUNE, JULY = ("--month", "2024-05"), ("--month", "2024-06"), ("--month", "2
 REASONS = ("--accept-removals", "LD-0102 stood there twice", "--accept-adjustments", "LD-0202 is worth more")
 SEALED_MAY = """\
 Reports   reports/2024-05/
-Sealed    ledger/2024-05/  23 files, read-only
+Sealed    ledger/2024-05/  25 files, read-only
 """
 
 
@@ -76,6 +76,8 @@ def test_a_close_holds_reports_state_inputs_and_rules(closed: Path) -> None:
         "reports/commissions.parquet",
         "reports/credits.parquet",
         "reports/evidence.csv",
+        "reports/forecast.csv",
+        "reports/next_tier.csv",
         "reports/not_earned.parquet",
         "reports/rates.csv",
         "reports/rejects.csv",

@@ -27,14 +27,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert "review" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["init", "review", "check", "schema"])
-def test_each_command_s_help_ends_with_an_example(run: Run, command: str) -> None:
-    outcome = run(command, "--help")
-    assert outcome.code == 0
-    description = outcome.out.partition("Options:")[0].partition("Arguments:")[0]
-    assert description.rstrip().splitlines()[-1].startswith("  Example: tierctl ")
-
-
 def test_version(run: Run) -> None:
     outcome = run("--version")
     assert (outcome.code, outcome.out, outcome.err) == (0, f"tierctl {__version__}\n", "")

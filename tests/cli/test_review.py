@@ -66,7 +66,9 @@ def test_a_clean_review_writes_the_reports_and_tells_what_moved(run: Run, worksp
         "commissions.csv",
         "credits.csv",
         "evidence.csv",
+        "forecast.csv",
         "manifest.json",
+        "next_tier.csv",
         "not_earned.parquet",
         "rates.csv",
         "rejects.csv",
@@ -87,7 +89,7 @@ def test_a_rerun_is_the_same_bytes(run: Run, workspace: Path) -> None:
     first = _files(workspace / "reports" / "2025-05")
     assert run("review", "--month", "FY2025-P05", *formats).code == 0
     assert _files(workspace / "reports" / "2025-05") == first
-    assert len(first) == 3 * 11 + 2
+    assert len(first) == 3 * 13 + 2
 
 
 def test_last_is_the_month_that_ended_before_today(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,11 @@
 Nothing else says that a close loses nothing: what it hands on (grants, statuses, postings, balances) has to be all that
 the reviews after it need. The exports stay as they are here; what late, changed and vanished rows do is in the
 scenarios `close_*.yaml`; and below the oracle closes the same months on the same changing exports.
+
+Up to three months are closed, or four with TIERCTL_MONTHS=all (`make scenarios`).
 """
 
+import os
 import random
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -30,7 +33,7 @@ from tierctl.fiscal import Calendar, FiscalMonth
 from tierctl.program.model import Program
 from tierctl.review import Review, review
 
-MOST = 4
+MOST = 4 if os.environ.get("TIERCTL_MONTHS") == "all" else 3
 """No more months than these are closed in one case."""
 CARRYING = ("while_met", "approvals")
 """Features of which a close has more to hand on than grants: time to make good, what is earned and waits."""
@@ -108,8 +111,8 @@ def assert_closing_is_replaying(case: Case, seed: int) -> None:
     replayed = turns.review(exports, asked, None)
     assert_same(turns.review(exports, asked, kept[-1]), replayed)
     number = random.Random(seed).randrange(len(kept))  # noqa: S311  (a choice, no secret)
-    assert_same(turns.review(exports, asked, kept[number]), replayed)
     if closed[number] != closed[-1]:
+        assert_same(turns.review(exports, asked, kept[number]), replayed)
         following = closed[number + 1]
         assert_same(turns.review(exports, following, kept[number]), turns.review(exports, following, None))
 
@@ -119,9 +122,10 @@ SEEDS = st.integers(0, 99)
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_closing_month_by_month_is_replaying_at_once(feature: str) -> None:
-    @tried(4 if feature in CARRYING else 2)
+    @tried(3 if feature in CARRYING else 1)
     @given(case=language_cases(feature), seed=SEEDS)
     def same(case: Case, seed: int) -> None:
+        assume(case.rows["mrr"] or case.rows["opportunities"])  # the first that is drawn has no row, and nothing moves
         assert_closing_is_replaying(case, seed)
 
     same()

@@ -285,15 +285,11 @@ def test_an_empty_report_has_no_row_to_show() -> None:
     assert fault.endswith("but the report has no rows")
 
 
-def test_the_examples_of_the_bundled_program_hold_and_can_fail() -> None:
-    program, _ = load_text(ELEVATE, "elevate.toml")
-    assert program is not None
-    results = run(program)
-    assert len(results) == len(program.examples)
-    assert [result.name for result in results if not result.passed] == []
+def test_the_examples_of_a_bundled_program_can_fail() -> None:
     stricter, _ = load_text(ELEVATE.replace("= 25_000\nrequires", "= 25_001\nrequires"), "elevate.toml")
     assert stricter is not None
-    failed = [result for result in run(stricter) if not result.passed]
+    first = [example for example in stricter.examples if example.name.startswith(("E1 ", "E2 "))]
+    failed = [result for result in run(stricter.model_copy(update={"examples": first})) if not result.passed]
     assert failed[0].name.startswith("E2 ")
     assert "the nearest row has missing = 21_201.25" in failed[0].mismatches[0]
 
@@ -304,13 +300,17 @@ def test_the_examples_of_every_bundled_program_hold(path: Path) -> None:
     assert findings == []
     assert program is not None
     assert program.examples
-    assert [(result.name, result.mismatches) for result in run(program) if not result.passed] == []
+    results = run(program)
+    assert len(results) == len(program.examples)
+    assert [(result.name, result.mismatches) for result in results if not result.passed] == []
 
 
 def test_an_example_runs_on_another_calendar() -> None:
     program, _ = load_text(ELEVATE, "elevate.toml")
     assert program is not None
-    results = run(program, calendar=Calendar.weeks("4-4-5", "last saturday of january"))
+    first = program.model_copy(update={"examples": program.examples[:2]})
+    assert all(result.passed for result in run(first))
+    results = run(first, calendar=Calendar.weeks("4-4-5", "last saturday of january"))
     assert any(not result.passed for result in results)
 
 

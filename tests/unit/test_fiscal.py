@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierctl.fiscal import PERIODS, Calendar, FiscalMonth, Period, Span, TableRow
@@ -104,6 +104,7 @@ days = st.dates(date(1900, 1, 1), date(2299, 12, 31))
 periods = st.sampled_from(PERIODS)
 
 
+@settings(deadline=None)
 @given(calendars, days, st.integers(-600, 600))
 def test_a_month_is_found_by_day_label_code_and_distance(calendar: Calendar, any_day: date, n: int) -> None:
     month = calendar.month_of(any_day)
@@ -115,6 +116,7 @@ def test_a_month_is_found_by_day_label_code_and_distance(calendar: Calendar, any
     assert len(calendar.months_from(min(month, other), max(month, other))) == abs(n) + 1
 
 
+@settings(deadline=None)
 @given(calendars, days, periods)
 def test_the_instances_of_a_period_follow_each_other(calendar: Calendar, any_day: date, period: Period) -> None:
     instance = calendar.instance(period, any_day)
@@ -125,6 +127,7 @@ def test_the_instances_of_a_period_follow_each_other(calendar: Calendar, any_day
     assert calendar.overlapping(period, Span(before.last, after.first)) == [before, instance, after]
 
 
+@settings(deadline=None)
 @given(calendars, days, st.integers(0, 800), periods)
 def test_overlapping_gives_every_instance_that_shares_a_day(
     calendar: Calendar, first: date, length: int, period: Period

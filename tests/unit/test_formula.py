@@ -6,7 +6,7 @@ from fractions import Fraction
 from operator import add, mul, sub, truediv
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
@@ -59,6 +59,7 @@ def test_a_formula_is_read_as_arithmetic_is(text: str, result: Fraction | int) -
     assert value(parse(text)) == result
 
 
+@settings(deadline=None)
 @given(
     st.recursive(st.sampled_from("abc"), lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner), max_leaves=9)
 )

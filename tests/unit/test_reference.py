@@ -53,7 +53,9 @@ Key: `loan_id`. Dated by `lent_on`: a row after the review day is ignored, and c
 """  # noqa: E501  (Markdown's tables do not wrap)
 
 
-@pytest.mark.parametrize("page", ["exports-reference.md", "reports-reference.md", "ledger-reference.md"])
+@pytest.mark.parametrize(
+    "page", ["exports-reference.md", "reports-reference.md", "ledger-reference.md", "what-if-reference.md"]
+)
 def test_the_page_in_docs_is_what_the_schemas_give(page: str, tmp_path: Path) -> None:
     reference.write_pages(tmp_path)
     assert (DOCS / page).read_text(encoding="utf-8") == (tmp_path / page).read_text(encoding="utf-8")

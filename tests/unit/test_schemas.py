@@ -56,6 +56,14 @@ REPORTS = {
         "program*^ track*^ partner_id*^ month*^ tier*^ valid_through* criterion*^ value threshold missing "
         "needed_per_month projected outlook* falls_to falls_on"
     ),
+    "forecast": (
+        "program*^ track*^ partner_id*^ month*^ tier*^ criterion*^ window_from* window_through* value threshold pace "
+        "low likely high prospect basis* cases within hit_rate"
+    ),
+    "next_tier": (
+        "program*^ track*^ partner_id*^ month*^ tier*^ asked_by* criterion* value threshold missing share_missing "
+        "needed_per_month by way*^ step*^"
+    ),
     "benefits": "program*^ track*^ partner_id*^ month*^ tier benefit*^ kind* value change* from through terms",
     "actions": "program*^ track*^ partner_id*^ month*^ action*^ due_on*^ detail*^",
     "rejects": "export*^ file*^ record*^ column*^ value rule*^ row*",
@@ -75,6 +83,8 @@ ENUMS = {
     "evidence.operator": "at_least more_than at_most less_than equal not empty since after through before",
     "evidence.outcome": "met not_met unknown",
     "requalification.outlook": "requalified on_pace at_risk cannot_by_pace",
+    "forecast.prospect": "met likely open unlikely",
+    "forecast.basis": "own_years program_years pace",
     "benefits.kind": "yes_no percent amount count",
     "benefits.change": "gained kept changed lost",
 }
@@ -111,7 +121,9 @@ UNDATED = {
     "user_access.owner_id",
     "user_access.user_id",
 }
-DESCRIPTORS = sorted(path for kind in ("exports", "reports") for path in (resources.schemas() / kind).glob("*.json"))
+DESCRIPTORS = sorted(
+    path for kind in ("exports", "reports", "whatif") for path in (resources.schemas() / kind).glob("*.json")
+)
 TABLES = {name: export_contract(name) for name in EXPORTS} | {name: report_contract(name) for name in REPORTS}
 
 

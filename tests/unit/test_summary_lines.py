@@ -137,6 +137,14 @@ EVIDENCE = table(
 )  # fmt: skip
 
 
+FORECAST = table(
+    "forecast",
+    {
+        "track": "service", "partner_id": "B", "tier": "pro", "criterion": "deals", "value": Decimal(2),
+        "window_from": date(2025, 1, 1), "window_through": date(2025, 12, 31), "threshold": Decimal(5),
+        "low": Decimal(3), "likely": Decimal(4), "high": Decimal(6), "prospect": "open", "basis": "own_years",
+    },
+)  # fmt: skip
 EMPTY = {name: empty(report_contract(name)) for name in ("benefits", "statements")}
 NO_TOTALS = pl.DataFrame(
     schema=dict.fromkeys(("table", "program", "track", "rule", "kind", "currency"), pl.String)
@@ -146,7 +154,7 @@ NO_TOTALS = pl.DataFrame(
 
 def said(width: int, *, has_folder: bool = True) -> list[str]:
     tables = {"standing": STANDING, "actions": ACTIONS, "requalification": REQUALIFICATION, "evidence": EVIDENCE}
-    review = Review(MONTH, {**tables, **EMPTY}, NO_TOTALS)
+    review = Review(MONTH, {**tables, "forecast": FORECAST, **EMPTY}, NO_TOTALS)
     ingested = Ingested({}, empty(report_contract("rejects")), (), ())
     counts = summarize(review, [PROGRAM], ingested)
     folder = Path("reports/2025-05") if has_folder else None
@@ -197,6 +205,11 @@ def test_actions_stand_by_kind_with_their_days_where_these_differ() -> None:
     at = lines.index("  from 2025-06-03 on  Renewal due")
     assert lines[at + 1] == "    fee 1500"
     assert [line.split()[-1] for line in lines[at + 2 : at + 4]] == ["2025-06-03", "2025-06-09"]
+
+
+def test_what_past_years_say_stands_beside_the_pace() -> None:
+    needed = "Deals closed: 2 of 5; 1 a month needed; at risk; 3 to 6 as past years went"
+    assert any(line.endswith(needed) for line in said(160))
 
 
 def test_evidence_that_is_no_number_has_no_figures() -> None:

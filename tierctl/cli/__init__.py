@@ -19,6 +19,7 @@ from tierctl.cli.check import check
 from tierctl.cli.close import close
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.diff import diff
+from tierctl.cli.explain import explain
 from tierctl.cli.init import init
 from tierctl.cli.program import program_app
 from tierctl.cli.reopen import reopen
@@ -26,6 +27,7 @@ from tierctl.cli.review import review
 from tierctl.cli.schema import schema
 from tierctl.cli.status import status
 from tierctl.cli.verify import verify
+from tierctl.cli.what_if import what_if
 
 # Without markup Typer writes help as plain text, in half the time that its Rich panels take.
 app = typer.Typer(
@@ -42,11 +44,13 @@ _ENDED = 128
 app.command("init")(init)
 app.command("check")(check)
 app.command("review")(review)
+app.command("explain")(explain)
 app.command("close")(close)
 app.command("reopen")(reopen)
 app.command("status")(status)
 app.command("verify")(verify)
 app.command("diff")(diff)
+app.command("what-if")(what_if)
 app.command("schema")(schema)
 app.add_typer(program_app, name="program")
 

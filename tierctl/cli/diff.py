@@ -26,8 +26,11 @@ def diff(
     calendar, program, rates of exchange, decisions, columns without a date, rows that are gone, changed or new. So the
     parts of a difference add up to it. Exit code 1 where anything differs.
 
-    Example: tierctl -C sample_data/elevate diff 2025-04 2025-05
-    """
+    \b
+    Example: tierctl -C sample_data/elevate review --month 2025-04 --quiet &&
+    tierctl -C sample_data/elevate review --month 2025-05 --quiet &&
+    tierctl -C sample_data/elevate diff 2025-04 2025-05
+    """  # noqa: D301  # \b keeps the lines of the example as they are
     from tierctl.cli import diff_run  # noqa: PLC0415  # what it needs would slow help down
 
     asked = diff_run.Request(workspace_root(context, workspace), a, b, table_file(out))

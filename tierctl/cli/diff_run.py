@@ -11,10 +11,10 @@ from rich.text import Text
 
 from tierctl.cli.common import EXIT_CLEAN, EXIT_FAULTS, shown
 from tierctl.cli.diff_sides import Side, Sides
-from tierctl.cli.difference_file import write_differences
 from tierctl.cli.difference_lines import Told, cause_lines, idle_lines, report_lines, row_lines
 from tierctl.cli.evaluating import Evaluator, partner_names
 from tierctl.cli.layout import heading, page_width, paragraph, plural
+from tierctl.cli.one_file import write_file
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal, guarded
 from tierctl.cli.verified import rows_content
@@ -72,7 +72,7 @@ def _diff(asked: Request, terminal: Terminal) -> int:
         found = _compare(a, b, terminal)
         workspace = sides.workspace
     if asked.out is not None:
-        write_differences(found.differences, asked.out, workspace)
+        write_file(found.differences, asked.out, workspace)
     _tell(terminal, found, asked.out)
     return EXIT_CLEAN if found.is_same else EXIT_FAULTS
 

@@ -1,6 +1,7 @@
 """Evaluating a month again, on whatever it is asked of: what diff and verify share."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,9 +46,7 @@ class Today:
         workspace = self.opened.workspace
         programs = run.editions_until(self.opened.editions, month)
         exports = {
-            name: tuple(
-                _until(part, workspace.contracts[name], month.last) for part in self.ingested.exports[name].parts
-            )
+            name: rows_until(self.ingested.exports[name].parts, workspace.contracts[name], month.last)
             for name in run.needed_exports(workspace, programs)
         }
         begins = opening.money_from if opening else None
@@ -104,6 +103,7 @@ def partner_names(partners: pl.Series, *sides: Tables) -> dict[str, str]:
     return dict(names.iter_rows())
 
 
-def _until(rows: pl.LazyFrame, contract: Contract, last: date) -> pl.LazyFrame:
-    """The rows that a review of an earlier month reads."""
-    return rows if contract.row_date is None else rows.filter(pl.col(contract.row_date) <= last)
+def rows_until(parts: Iterable[pl.LazyFrame], contract: Contract, last: date) -> tuple[pl.LazyFrame, ...]:
+    """The rows of an export that a review of an earlier month reads: those dated by its last day."""
+    day = contract.row_date
+    return tuple(part if day is None else part.filter(pl.col(day) <= last) for part in parts)

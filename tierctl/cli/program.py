@@ -7,9 +7,7 @@ import typer
 
 from tierctl.cli.common import JsonOption, workspace_root
 
-program_app = typer.Typer(
-    help="Program files: what they say, what is wrong with them, whether their examples hold.", no_args_is_help=True
-)
+program_app = typer.Typer(no_args_is_help=True)
 
 ProgramArgument = Annotated[str, typer.Argument(metavar="PROGRAM", help="A bundled program's id, or a program file.")]
 ProgramsArgument = Annotated[
@@ -18,6 +16,14 @@ ProgramsArgument = Annotated[
 FolderOption = Annotated[
     Path | None, typer.Option("-C", metavar="DIR", help="The folder that program paths start from. [default: here]")
 ]
+
+
+@program_app.callback()
+def program() -> None:
+    """Program files: what they say, what is wrong with them, whether their examples hold.
+
+    Example: tierctl program list
+    """
 
 
 @program_app.command("list")
@@ -69,7 +75,7 @@ def run_examples(
 
     An example that fails gives exit code 1, and says what was expected and what came out.
 
-    Example: tierctl program test elevate
+    Example: tierctl program test engagement
     """
     from tierctl.cli import program_run  # noqa: PLC0415  # what it needs would slow help down
 

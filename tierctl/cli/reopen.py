@@ -23,8 +23,10 @@ def reopen(
 
     The month can then be reviewed and closed anew. Its next close names the one that was set aside.
 
-    Example: tierctl reopen --month 2025-05 --reason "The exchange rates were those of April"
-    """
+    \b
+    Example: tierctl -C sample_data/engagement close --month 2024-05 --quiet &&
+    tierctl -C sample_data/engagement reopen --month 2024-05 --reason "Too early"
+    """  # noqa: D301  # \b keeps the lines of the example as they are
     from tierctl.cli import reopen_run  # noqa: PLC0415  # what it needs would slow help down
 
     asked = reopen_run.Request(workspace_root(context, workspace), month, reason)

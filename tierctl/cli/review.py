@@ -1,13 +1,12 @@
 """`tierctl review`: evaluate every partner for one fiscal month and write the reports."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
-from tierctl.report.formats import Format
+from tierctl.cli.format_option import formats_asked
 
 
 def review(
@@ -50,20 +49,6 @@ def review(
         month=month,
         partners=tuple(partner) if partner else None,
         out=out,
-        formats=_formats(format_) if format_ else None,
+        formats=formats_asked(format_) if format_ else None,
     )
     raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json))
-
-
-def _formats(words: Sequence[str]) -> tuple[Format, ...]:
-    """The formats asked for, each once: in small letters or large, repeated or joined by commas.
-
-    Raises:
-        BadParameter: one of the words is no format.
-    """
-    asked = [part.strip() for word in words for part in word.split(",")]
-    for part in asked:
-        if part.lower() not in list(Format):
-            message = f"{part!r} is none of {', '.join(Format)}"
-            raise typer.BadParameter(message, param_hint="'--format'")
-    return tuple(dict.fromkeys(Format(part.lower()) for part in asked))

@@ -1,26 +1,22 @@
 """A review from the command line: read, review, write, tell."""
 
-from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from tierctl.cli import run, steps, streams, summary
 from tierctl.cli.common import EXIT_FAULTS, shown
 from tierctl.cli.line_spool import LineSpool
+from tierctl.cli.partners import refuse_unknown
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import OutputError, Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
-from tierctl.ingest import Ingested
 from tierctl.ingest.read import ROSTER
 from tierctl.ledger.closes import Ledger
 from tierctl.report.formats import Format
 from tierctl.report.tables import json_text
 from tierctl.report.write import refuse_foreign
-from tierctl.validation import did_you_mean
 from tierctl.workspace import Workspace
 
 
@@ -60,7 +56,7 @@ def _review(asked: Request, terminal: Terminal) -> int:
         plan = steps.plan(opened, month, ledger)
         ingested = stack.enter_context(steps.reading(terminal, plan))
         if asked.partners is not None:
-            _refuse_unknown(asked.partners, ingested)
+            refuse_unknown(asked.partners, ingested.exports[ROSTER].parts)
         lines = None if folder is None else LineSpool(stack.enter_context(spool_folder()))
         made = steps.make(plan, ingested, partners=asked.partners, lines=lines)
         findings = [*run.far_ahead(month), *made.findings]
@@ -103,34 +99,6 @@ def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | 
         message = "the ledger holds closed months alone, and no review writes there"
         raise CannotRunError([error("reports-unwritable", asked.out, "", message, "name a folder outside it")])
     return Path(shown(folder))
-
-
-def _refuse_unknown(partners: Collection[str], ingested: Ingested) -> None:
-    """Refuse ids that the roster lacks, so that a slip of the pen is not taken for a partner without standing.
-
-    Raises:
-        CannotRunError: names every such id, and the one that was probably meant.
-    """
-    roster = pl.concat([part.select("partner_id", "name") for part in ingested.exports[ROSTER].parts]).collect()
-    ids = dict(roster.select(pl.col("name").str.to_lowercase(), "partner_id").sort("partner_id").iter_rows())
-    known = set(roster["partner_id"])
-    unknown = [partner for partner in dict.fromkeys(partners) if partner not in known]
-    if unknown:
-        raise CannotRunError([_unknown(partner, sorted(known), ids) for partner in unknown])
-
-
-def _bare(partner: str) -> str:
-    """An id as people remember it: without leading zeros, in small letters."""
-    return partner.casefold().lstrip("0")
-
-
-def _unknown(partner: str, known: list[str], ids: dict[str, str]) -> Finding:
-    named = ids.get(partner.lower())
-    alike = next((id_ for id_ in known if _bare(id_) == _bare(partner)), None)
-    hint = f"did you mean {alike}?" if alike else did_you_mean(partner, known)
-    if named:
-        hint = f"did you mean {named}? --partner takes the id, not the name"
-    return error("partner-unknown", "--partner", partner, f"the roster has no partner with the id {partner!r}", hint)
 
 
 def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 STAND_INS: Final = MappingProxyType({
-    "▲": "^", "▼": "v", "→": "->", "·": ".", "…": "...", "–": "-", "—": "-", "█": "#",
+    "▲": "^", "▼": "v", "→": "->", "·": ".", "…": "...", "–": "-", "—": "-", "×": "x", "█": "#",
     **dict.fromkeys("▏▎▍▌▋▊▉", "|"),
 })  # fmt: skip
 _HANDLER: Final = "tierctl.stand_in"

@@ -325,7 +325,15 @@ def _miss(part: _Part, row: Mapping[str, Any]) -> str:
     text = f"{what}: {words.figure(row['value'])} of {words.figure(row['threshold'])}"
     if row["needed_per_month"] is not None:
         text += f"; {number(row['needed_per_month'])} a month needed"
-    return f"{text}; {words.OUTLOOKS[row['outlook']]}"
+    return f"{text}; {words.OUTLOOKS[row['outlook']]}{_past_years(part, row)}"
+
+
+def _past_years(part: _Part, row: Mapping[str, Any]) -> str:
+    """Where past years say that a criterion goes; empty where there are none to go by."""
+    same = pl.all_horizontal(pl.col(name) == row[name] for name in ("partner_id", "tier", "criterion"))
+    told = part.rows("forecast").filter(same & pl.col("low").is_not_null()).to_dicts()
+    bands = [" to ".join(dict.fromkeys((number(one["low"]), number(one["high"])))) for one in told]
+    return "".join(f"; {band} as past years went" for band in bands)
 
 
 def _evidence(part: _Part) -> list[Text]:

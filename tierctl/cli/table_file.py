@@ -13,13 +13,13 @@ OutOption: TypeAlias = Annotated[
 ]
 
 
-def table_file(out: Path | None) -> Path | None:
-    """The file that was named.
+def table_file(out: Path | None, option: str = "--out") -> Path | None:
+    """The file that was named with the option.
 
     Raises:
         BadParameter: its name does not end as a format's does.
     """
     if out is not None and out.suffix.removeprefix(".").lower() not in list(Format):
         message = f"{out.name!r} does not end in {', '.join(f'.{each}' for each in Format)}"
-        raise typer.BadParameter(message, param_hint="'--out'")
+        raise typer.BadParameter(message, param_hint=f"'{option}'")
     return out

@@ -30,8 +30,10 @@ def verify(
     anew. Then each month is evaluated again, on today's exports, programs and rates: differences are told by cause, and
     change nothing. Exit code 1 where anything differs.
 
-    Example: tierctl -C sample_data/elevate verify
-    """
+    \b
+    Example: tierctl -C sample_data/growth close --month 2024-05 --quiet &&
+    tierctl -C sample_data/growth verify
+    """  # noqa: D301  # \b keeps the lines of the example as they are
     from tierctl.cli import verify_run  # noqa: PLC0415  # what it needs would slow help down
 
     asked = verify_run.Request(workspace_root(context, workspace), month, head, table_file(out))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tierctl.cli import run, verify_lines
 from tierctl.cli.common import EXIT_CLEAN, EXIT_FAULTS
-from tierctl.cli.difference_file import write_differences
 from tierctl.cli.evaluating import Evaluator, Today, partner_names
 from tierctl.cli.layout import page_width
+from tierctl.cli.one_file import write_file
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal, guarded
 from tierctl.cli.verified import Month, Verified
@@ -57,7 +57,7 @@ def _verify(asked: Request, terminal: Terminal) -> int:
         wanted = _wanted(asked, opened, closes)
         verified = _evaluated(terminal, opened, closes, wanted)
     if asked.out is not None:
-        write_differences(verified.differences, asked.out, opened.workspace)
+        write_file(verified.differences, asked.out, opened.workspace)
     _tell(terminal, verified, asked.out)
     return EXIT_CLEAN if verified.is_as_sealed else EXIT_FAULTS
 

@@ -74,7 +74,7 @@ def refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise CannotRunError([error("reports-foreign-files", folder, "", "the reports' folder is a file")])
-    own = _listed(folder / manifest.NAME)
+    own = listed_files(folder / manifest.NAME)
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in own | _DROPPINGS)
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
@@ -94,8 +94,8 @@ def _left(path: Path) -> Finding:
     return warning("reports-leftover", path, "", message, "remove it with the rights of its owner; nothing needs it")
 
 
-def _listed(path: Path) -> set[str]:
-    """The files that a review's manifest lists, itself included; none where it is missing or not one of tierctl's."""
+def listed_files(path: Path) -> set[str]:
+    """The files that a list such as a manifest names, itself included; none where it is missing or not tierctl's."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -104,7 +104,7 @@ def _listed(path: Path) -> set[str]:
         return set()
     outputs = content.get("outputs")
     listed = outputs if isinstance(outputs, list) else []
-    return {manifest.NAME, *(str(output.get("path")) for output in listed if isinstance(output, dict))}
+    return {path.name, *(str(output.get("path")) for output in listed if isinstance(output, dict))}
 
 
 def _write_one(path: Path, df: Table, format_: Format) -> manifest.OutputFile:

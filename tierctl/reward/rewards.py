@@ -143,7 +143,9 @@ class _Run:
         for rule in sorted([*rules, *gone], key=lambda rule: (rule.kind, rule.name)):
             own = before.get((rule.kind, rule.name), POSITION.to_frame())
             under = pl.col("rule").is_null() | ((pl.col("kind") == rule.kind) & (pl.col("rule") == rule.name))
-            made = RuleLines(rule, exports, chunk, self.months, self.done, inputs, own, held.filter(under), self.is_told)
+            made = RuleLines(
+                rule, exports, chunk, self.months, self.done, inputs, own, held.filter(under), self.is_told
+            )
             posted, failing, positions[rule.kind, rule.name] = made.lines()
             said = {
                 "program": inputs.program.id,

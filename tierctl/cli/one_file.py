@@ -1,4 +1,4 @@
-"""The report `differences` as a file of its own."""
+"""One table as a file of its own, where a person names it."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from tierctl.report.write import unwritable
 from tierctl.workspace import Workspace
 
 
-def write_differences(differences: pl.DataFrame, path: Path, workspace: Workspace) -> None:
+def write_file(table: pl.DataFrame, path: Path, workspace: Workspace) -> None:
     """Write the table over the file, in the format by which its name ends; a reader finds it whole or not at all.
 
     Raises:
@@ -23,7 +23,7 @@ def write_differences(differences: pl.DataFrame, path: Path, workspace: Workspac
         raise CannotRunError([error("reports-unwritable", path, "", message, "name a file elsewhere")])
     unfinished = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
-        write_table(differences, unfinished, Format(path.suffix.removeprefix(".").lower()))
+        write_table(table, unfinished, Format(path.suffix.removeprefix(".").lower()))
         unfinished.replace(path)
     except OSError as fault:
         raise CannotRunError([unwritable(path, fault)]) from fault
