@@ -97,7 +97,7 @@ def climb_all(
     held: dict[str, pl.DataFrame] = {}
     required = required_ladders(editions)
     for ladder in ladders_in_order(editions, ladders_paid_by(editions)):
-        climbed[ladder] = _climb(editions, ladder, sources, held, opened, find)
+        climbed[ladder] = _climb(editions, ladder, sources, held, opened=opened, find=find)
         if ladder in required:
             held[ladder.column] = climbed[ladder].standing.history
     return climbed
@@ -108,6 +108,7 @@ def _climb(
     ladder: Ladder,
     sources: Sources,
     held: Mapping[str, pl.DataFrame],
+    *,
     opened: Opened | None,
     find: Qualify,
 ) -> Climb:

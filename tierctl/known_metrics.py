@@ -8,7 +8,8 @@ import polars as pl
 from tierctl.program.model import Program
 
 _NOT_MEASURED = {
-    "name", "clause", "gate", "tracks", "commissions", "credits", "payout", "benefits", "actions", "examples", "metrics",
+    "name", "clause", "gate", "tracks", "commissions", "credits", "payout", "benefits", "actions", "examples",
+    "metrics",
 }  # fmt: skip
 """The parts of a program that no metric's measuring reads; each metric is known by its own words."""
 

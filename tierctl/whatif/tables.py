@@ -69,9 +69,9 @@ class Comparison:
         """What is paid out and taken off under each rule."""
         whole = self._before.paid.group_by(_RULE).agg(pl.col("amount").sum().cast(NUMBER).alias("before"))
         change = self.expanded.money.group_by(VARIANT, *_RULE).agg(pl.col("difference").sum().cast(NUMBER))
-        rules = pl.concat([whole.select(_RULE), change.select(_RULE)]).unique()
-        costs = self.expanded.numbers.join(rules, how="cross").join(whole, on=_RULE, how="left")
-        costs = costs.join(change, on=[VARIANT, *_RULE], how="left")
+        each = self.expanded.numbers.join(whole.select(_RULE), how="cross")
+        rules = pl.concat([each, change.select(each.columns)]).unique()
+        costs = rules.join(whole, on=_RULE, how="left").join(change, on=[VARIANT, *_RULE], how="left")
         costs = costs.with_columns(pl.col("before", "difference").fill_null(0))
         return costs.with_columns((pl.col("before") + pl.col("difference")).cast(NUMBER).alias("after"))
 
