@@ -27,7 +27,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.sample import copy_workspace, read_report
+from tests.sample import SampleReports, copy_workspace, read_report
 from tierctl import resources, workspace
 from tierctl.cli import app
 from tierctl.examples import run
@@ -286,15 +286,12 @@ def quoted(row: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[dict[str, str]]]:
+def reports(sample_reports: SampleReports) -> dict[tuple[str, str], list[dict[str, str]]]:
     """The reports that pages quote, by name and month."""
-    folder = tmp_path_factory.mktemp("quoted")
-    root = copy_workspace(folder / "elevate")
     quoted = {(report, month) for _, report, month, _ in _quoted_rows()}
-    for month in sorted({month for _, month in quoted}):
-        result = CliRunner().invoke(app, ["-C", str(root), "review", "--month", month, "--quiet"])
-        assert result.exit_code == 0, result.output
-    return {(report, month): read_report(root / "reports" / month / f"{report}.csv") for report, month in quoted}
+    return {
+        (report, month): read_report(sample_reports("elevate", month) / f"{report}.csv") for report, month in quoted
+    }
 
 
 @pytest.mark.parametrize(("page", "report", "month", "row"), _quoted_rows())
