@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from tests.cli.what_if_sample import KEY, cost, grid, moved, paid, single, sweep, tables
-from tierctl.cli.what_if_lines import lines
-from tierctl.cli.what_if_plot import Axis, Curve, Paper, Plot, plot_lines
-from tierctl.cli.what_if_view import Edit, WhatIf
+from tierctl.cli.whatif.lines import lines
+from tierctl.cli.whatif.plot import Axis, Curve, Paper, Plot, plot_lines
+from tierctl.cli.whatif.view import Edit, WhatIf
 from tierctl.program.load import load_ref
 
 SINGLE = """\

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.cli.what_if_sample import cost, grid, moved, single, sweep, tables
-from tierctl.cli.what_if_page import page
-from tierctl.cli.what_if_view import Edit, WhatIf
+from tierctl.cli.whatif.page import page
+from tierctl.cli.whatif.view import Edit, WhatIf
 
 NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)> & \'"'
 VOID = {"meta", "img", "link", "br"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from tierctl.cli.what_if_view import Edit, WhatIf
+from tierctl.cli.whatif.view import Edit, WhatIf
 from tierctl.contracts import conform, whatif_contract, whatif_names
 from tierctl.program.load import load_ref
 

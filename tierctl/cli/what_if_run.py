@@ -17,11 +17,11 @@ from tierctl.cli.evaluating import rows_until
 from tierctl.cli.faults import MOST_KINDS, reject_lines
 from tierctl.cli.layout import page_width, plural
 from tierctl.cli.terminal import Terminal, exit_code, guarded
-from tierctl.cli.what_if_asked import Asked, asked_of, months_asked
-from tierctl.cli.what_if_lines import lines
-from tierctl.cli.what_if_supposed import Rows, Supposed, files_by_export, supposing
-from tierctl.cli.what_if_view import WhatIf
-from tierctl.cli.what_if_write import refuse_folder, refuse_page, write_folder, write_page
+from tierctl.cli.whatif.asked import Asked, asked_of, months_asked
+from tierctl.cli.whatif.lines import lines
+from tierctl.cli.whatif.supposed import Rows, Supposed, files_by_export, supposing
+from tierctl.cli.whatif.view import WhatIf
+from tierctl.cli.whatif.write import refuse_folder, refuse_page, write_folder, write_page
 from tierctl.findings import Finding, Severity
 from tierctl.fiscal import FiscalMonth
 from tierctl.ingest import Ingested
@@ -217,7 +217,7 @@ def _write(done: _Done, asked: Request, folder: Path | None) -> list[Finding]:
     if folder is None and asked.html is None:
         return []
     # Imported here, as charts take their time.
-    from tierctl.cli.what_if_page import page  # noqa: PLC0415
+    from tierctl.cli.whatif.page import page  # noqa: PLC0415
 
     made = page(done.found, "the tables beside this page" if folder else "--out DIR writes every table")
     if asked.html is not None:

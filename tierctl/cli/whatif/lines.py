@@ -9,9 +9,9 @@ from rich.text import Text
 
 from tierctl.cli import words
 from tierctl.cli.layout import Cell, align, beside_or_below, heading, number, page_width, paragraph, plural
-from tierctl.cli.what_if_movements import by_month, movements
-from tierctl.cli.what_if_sweep_lines import MOST_MOVEMENTS, mover_cells, sweep_lines
-from tierctl.cli.what_if_view import (
+from tierctl.cli.whatif.movements import by_month, movements
+from tierctl.cli.whatif.sweep_lines import MOST_MOVEMENTS, mover_cells, sweep_lines
+from tierctl.cli.whatif.view import (
     SECTIONS,
     Edit,
     Matrix,
@@ -24,7 +24,7 @@ from tierctl.cli.what_if_view import (
     place_name,
     values_of,
 )
-from tierctl.cli.what_if_words import amount, said, signed, why
+from tierctl.cli.whatif.words import amount, said, signed, why
 from tierctl.program.model import Program
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tierctl.cli import words
 from tierctl.cli.layout import number
-from tierctl.cli.what_if_view import WhatIf, place_name
+from tierctl.cli.whatif.view import WhatIf, place_name
 from tierctl.money import minor_unit
 
 _COMPARED: Final = re.compile(r"(?<=: )(-?\d+(?:\.\d+)?)( [a-z ]+ )(-?\d+(?:\.\d+)?)(?![\w-])")

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Final
 
-from tierctl.cli.what_if_charts import charts
-from tierctl.cli.what_if_lines import baseline_text, row_texts, swept_texts, where
-from tierctl.cli.what_if_tables import tables
-from tierctl.cli.what_if_view import WhatIf
-from tierctl.cli.what_if_words import said
+from tierctl.cli.whatif.charts import charts
+from tierctl.cli.whatif.lines import baseline_text, row_texts, swept_texts, where
+from tierctl.cli.whatif.tables import tables
+from tierctl.cli.whatif.view import WhatIf
+from tierctl.cli.whatif.words import said
 
-_TEMPLATE: Final = "what_if_page.html"
+_TEMPLATE: Final = "page.html"
 
 
 def page(found: WhatIf, place: str) -> str:

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from tierctl.cli import run
-from tierctl.cli.what_if_view import Edit
+from tierctl.cli.whatif.view import Edit
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.fiscal import FiscalMonth
 from tierctl.program import edits

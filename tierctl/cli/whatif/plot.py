@@ -10,7 +10,7 @@ from typing import Final
 from rich.text import Text
 
 from tierctl.cli.layout import number, paragraph
-from tierctl.cli.what_if_view import evenly
+from tierctl.cli.whatif.view import evenly
 
 # One letter for each curve: a colour alone would be lost in a pipe, and for who does not tell colours apart.
 _MARKS: Final = "*ox+#@%&"

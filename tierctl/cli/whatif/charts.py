@@ -9,10 +9,10 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tierctl.cli.layout import number
-from tierctl.cli.what_if_plot import Axis, Plot
-from tierctl.cli.what_if_sweep_lines import axis_of, plots_of
-from tierctl.cli.what_if_view import BASELINE, WhatIf, evenly, grid_of, place_name, tier_counts, values_of
-from tierctl.cli.what_if_words import said
+from tierctl.cli.whatif.plot import Axis, Plot
+from tierctl.cli.whatif.sweep_lines import axis_of, plots_of
+from tierctl.cli.whatif.view import BASELINE, WhatIf, evenly, grid_of, place_name, tier_counts, values_of
+from tierctl.cli.whatif.words import said
 
 if TYPE_CHECKING:
     import altair as alt

@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tierctl.cli.layout import Cell, align, beside_or_below, heading, number, paragraph, plural
-from tierctl.cli.what_if_movements import swept_movements
-from tierctl.cli.what_if_plot import Axis, Curve, Paper, Plot, plot_lines
-from tierctl.cli.what_if_view import Moved, Sums, WhatIf, evenly, grid_of, place_name, tier_counts, values_of
-from tierctl.cli.what_if_words import amount, move, plain_number, said, short, signed, stretches, why
+from tierctl.cli.whatif.movements import swept_movements
+from tierctl.cli.whatif.plot import Axis, Curve, Paper, Plot, plot_lines
+from tierctl.cli.whatif.view import Moved, Sums, WhatIf, evenly, grid_of, place_name, tier_counts, values_of
+from tierctl.cli.whatif.words import amount, move, plain_number, said, short, signed, stretches, why
 
 MOST_VARIANTS: Final = 25
 MOST_MOVEMENTS: Final = 20

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from tierctl.cli import words
 from tierctl.cli.layout import number, plural
-from tierctl.cli.what_if_lines import moved_text
-from tierctl.cli.what_if_movements import by_month, movements, swept_movements
-from tierctl.cli.what_if_view import (
+from tierctl.cli.whatif.lines import moved_text
+from tierctl.cli.whatif.movements import by_month, movements, swept_movements
+from tierctl.cli.whatif.view import (
     SECTIONS,
     Matrix,
     Sums,
@@ -22,7 +22,7 @@ from tierctl.cli.what_if_view import (
     place_name,
     values_of,
 )
-from tierctl.cli.what_if_words import amount, move, said, short, signed, stretches, why
+from tierctl.cli.whatif.words import amount, move, said, short, signed, stretches, why
 
 MOST_ROWS: Final = 2_000
 _MOST_COLUMNS: Final = 40

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from tierctl.cli.what_if_view import PLACE, SECTIONS, Moved, WhatIf
+from tierctl.cli.whatif.view import PLACE, SECTIONS, Moved, WhatIf
 
 # Who rises or falls stands before whose money alone differs.
 _DIRECTIONS: Final = ("up", "down", "same")
