@@ -27,11 +27,14 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-system:  ## the system packages that tests need
-	@echo "none: Python 3.11 with venv is enough"
+# Only the tests of pages need one: without a browser they are left out, and fail where CI is set.
+BROWSER := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
+system:  ## the system packages that tests need: Chromium, on Debian and its like, as root
+	@if test -n "$(BROWSER)"; then echo "$(BROWSER) is there, and nothing else is needed"; \
+		else apt-get update -qq && apt-get install -y -qq chromium; fi
 
 review: setup  ## review the sample workspace
-	$(BIN)/tierctl -C sample_data/elevate review --month 2025-05
+	$(BIN)/tierctl -C sample_data/elevate review --month 2025-05 --format csv,html,xlsx
 
 test: lint types  ## everything that CI runs
 	$(TESTING) $(BIN)/python -m pytest $(SPREAD)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import browser, show  # noqa: F401  # fixtures
 from tests.sample import SampleReports, copy_workspace, run_tierctl
 from tierctl import dry_run
 from tierctl.findings import Finding

@@ -2,7 +2,8 @@
 
 `tests/findings/CODE/` holds `command.txt`, the command line, and `expected.txt`, its exit code and everything that it
 prints on a page of 100 columns. Its other files lie over those of `_base`, a workspace without fault; one that ends in
-`.parquet.csv` becomes the Parquet file of that name. What cannot be laid out as files stands in `WITHOUT_FILES`.
+`.parquet.csv` becomes the Parquet file of that name, and a folder that ends in `.xlsx.sheets` the workbook, of which
+each CSV file in it is a sheet. What cannot be laid out as files stands in `WITHOUT_FILES`.
 
 An example that needs a past has a folder `before`: its files lie over those of `_base`, the commands in its
 `commands.txt` are run, one a line, and only then come the example's own files.
@@ -25,6 +26,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 from typer.testing import CliRunner
+from xlsxwriter import Workbook
 
 from tierctl import reference, resources
 from tierctl.cli import app
@@ -43,6 +45,7 @@ WITHOUT_FILES = MappingProxyType({
     "spool-unwritable": "the temporary folder is full, which no file in a workspace makes it",
     "workspace-locked": "the lock is held by a process that runs, not by a file that lies there",
     "reports-leftover": "the folder belongs to somebody else, which files laid out by one user never do",
+    "xlsx-table-too-long": "a sheet has room for a million rows, which are no smallest example",
     "program-not-computable": "lint finds whatever is known not to be computable, and this is what it does not know of",
 })  # fmt: skip
 # A program file's examples are run as reviews, so their faults are told as failures of the example, without a code.
@@ -75,6 +78,11 @@ def lay_out(name: str, to: Path) -> Path:
     for path in to.rglob("*.parquet.csv"):
         pl.read_csv(path).write_parquet(path.with_suffix(""))
         path.unlink()
+    for folder in to.rglob("*.xlsx.sheets"):
+        with Workbook(folder.with_suffix("")) as book:
+            for path in sorted(folder.iterdir()):
+                pl.read_csv(path).write_excel(book, path.stem)
+        shutil.rmtree(folder)
     return to
 
 

@@ -1,107 +1,21 @@
 """How `tierctl.toml` says where an export lies and how it is written, held against what the export has to bring."""
 
-import codecs
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StrictBool,
-    Tag,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from tierctl.contracts import Contract, export_contract, export_names
+from tierctl.export_format import WORDS_OF, CellFormat, Format, Table
 from tierctl.findings import Finding, error
+from tierctl.fixed_cells import UnfitTextError, fixed_value
 from tierctl.located import Document, Key
+from tierctl.repair import Repairs
 from tierctl.validation import closest, did_you_mean, shown
-
-_DIRECTIVE = re.compile(r"%(.?)")
-_DIRECTIVES = ("%Y", "%y", "%m", "%d", "%b", "%B", "%j", "%H", "%M", "%S", "%%")
-_DAYS = ({"m", "d"}, {"b", "d"}, {"B", "d"}, {"j"})
-
-
-class Table(BaseModel):
-    """A frozen table of tierctl.toml that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _date_pattern(pattern: str) -> str:
-    directives = set(_DIRECTIVE.findall(pattern))
-    for letter in sorted(directives):
-        if f"%{letter}" not in _DIRECTIVES:
-            message = "{raw} is no date pattern: %{letter} is not one of {directives}"
-            context = {"raw": shown(pattern), "letter": letter, "directives": " ".join(_DIRECTIVES)}
-            raise PydanticCustomError("date", message, context)
-    if not ({"Y", "y"} & directives and any(parts <= directives for parts in _DAYS)):
-        message = "{raw} does not name a day: it needs a year, a month and a day"
-        raise PydanticCustomError("date", message, {"raw": shown(pattern), "hint": 'such as date = "%m/%d/%Y"'})
-    return pattern
-
-
-def _encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError as fault:
-        message = "no encoding is called {raw}"
-        raise PydanticCustomError("encoding", message, {"raw": shown(name), "hint": 'such as "cp1252"'}) from fault
-    return name
-
-
-def _character(text: str) -> str:
-    if len(text.encode()) == 1:
-        return text
-    raise PydanticCustomError("character", "{raw} should be one plain character", {"raw": shown(text)})
-
-
-def _any_character(text: str) -> str:
-    if len(text) == 1:
-        return text
-    raise PydanticCustomError("character", "{raw} should be one character", {"raw": shown(text)})
-
-
-def _character_or_none(text: str) -> str:
-    return text and _character(text)
-
-
-Character: TypeAlias = Annotated[str, AfterValidator(_character)]
-
-
-class Format(Table):
-    """How an export writes its cells, in Table Schema's own words; `delimiter` and the rest concern CSV alone."""
-
-    date: Annotated[str, AfterValidator(_date_pattern)] = "%Y-%m-%d"
-    decimalChar: Character = "."  # noqa: N815  # the words of Table Schema
-    groupChar: Annotated[str, AfterValidator(_any_character)] | None = None  # noqa: N815  # no-break space and the like
-    bareNumber: StrictBool = True  # noqa: N815
-    trueValues: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), min_length=1)  # noqa: N815
-    falseValues: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), min_length=1)  # noqa: N815
-    missingValues: tuple[str, ...] = ("",)  # noqa: N815
-    delimiter: Character = ","
-    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
-    quoteChar: Annotated[str, AfterValidator(_character_or_none)] = '"'  # noqa: N815
-
-    @model_validator(mode="after")
-    def _unambiguous(self) -> Self:
-        if self.groupChar == self.decimalChar:
-            message = "{raw} cannot be both decimalChar and groupChar"
-            raise PydanticCustomError("format", message, {"raw": shown(self.decimalChar)})
-        both = [word for word in self.trueValues if word in self.falseValues]
-        if both:
-            message = "{raw} cannot be both one of trueValues and one of falseValues"
-            raise PydanticCustomError("format", message, {"raw": shown(both[0])})
-        return self
 
 
 def _path_kind(raw: object) -> str:
@@ -149,18 +63,29 @@ Covers: TypeAlias = Annotated[
 class ExportConfig(Table):
     """Where one export lies, how it is written and what it covers.
 
-    `columns` maps their header to our column; `values` maps, for one of our columns, their value to ours.
+    `sheet` names the sheet of a workbook that holds it; without it the workbook has one sheet with rows. `columns` maps
+    their header to our column; `values` maps, for one of our columns, their value to ours. `fixed` gives one of our
+    columns, which no file brings, the same text in every row. `formats` says of one of our columns how its cells are
+    written where that is not how `format` says.
     """
 
     path: PathOrPaths
+    sheet: str | None = None
     columns: dict[str, str] = Field(default={})
     values: dict[str, dict[str, str]] = Field(default={})
+    fixed: dict[str, str] = Field(default={})
     format: Format = Field(default=Format())
+    formats: dict[str, CellFormat] = Field(default={})
     on_duplicate: Literal["once", "keep"] = "once"
     covers: Covers = "full"
 
     EXAMPLES: ClassVar[Mapping[str, str]] = MappingProxyType({"path": 'path = "mrr.csv"'})
     STAND_INS: ClassVar[Mapping[str, object]] = MappingProxyType({"path": "export.csv"})
+
+    def cell_format(self, column: str) -> Format:
+        """How the cells of one of our columns are written: the export's format with the column's own words in it."""
+        own = self.formats.get(column)
+        return self.format if own is None else self.format.with_words(own)
 
 
 @dataclass(frozen=True)
@@ -185,13 +110,16 @@ def standard_exports() -> KnownExports:
     return KnownExports({name: export_contract(name) for name in export_names()})
 
 
-def check_exports(exports: Mapping[str, ExportConfig], document: Document, known: KnownExports) -> Iterator[Finding]:
+def check_exports(
+    exports: Mapping[str, ExportConfig], document: Document, known: KnownExports, repairs: Repairs
+) -> Iterator[Finding]:
     """What is wrong with the exports that tierctl.toml names: no such export, no such column, no such value.
 
     Args:
         exports: their tables, by the name that the file gives them.
         document: the file.
         known: what there is.
+        repairs: what was left out of the file before it could be read.
     """
     for name, config in exports.items():
         path: Key = ("exports", name)
@@ -205,6 +133,11 @@ def check_exports(exports: Mapping[str, ExportConfig], document: Document, known
         if meant and not {name, meant} & known.unsure:
             yield from _check_columns(known.contracts[meant], config, path, document)
             yield from _check_values(known.contracts[meant], config, path, document)
+            yield from _check_formats(known.contracts[meant], config, path, document)
+            yield from _check_fixed(known.contracts[meant], config, path, document)
+            # Where a word of the format could not be read, nobody knows what the texts of fixed columns mean.
+            if not any(repairs.inside(document.written((*path, key))) for key in ("format", "formats", "values")):
+                yield from _check_fixed_texts(known.contracts[meant], config, path, document)
             yield from _check_covers(known.contracts[meant], config, path, document)
 
 
@@ -228,6 +161,52 @@ def _check_values(contract: Contract, config: ExportConfig, path: Key, document:
                 message = f"{ours} is never {shown(value)}; its values are {', '.join(enum)}"
                 subject = document.subject((*path, "values", ours, theirs))
                 yield error("workspace-unknown-value", document.source, subject, message, did_you_mean(value, enum))
+
+
+def _check_formats(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:
+    """A column's own words have to say something of its type, and to go with those of the export."""
+    for ours, own in config.formats.items():
+        place: Key = (*path, "formats", ours)
+        yield from _check_column(contract, ours, place, document)
+        if ours not in contract.names:
+            continue
+        of_type = WORDS_OF[contract.field(ours).type]
+        strange = sorted(own.model_fields_set - set(of_type))
+        for word in strange:
+            message = f"{word} says nothing of {ours}, a {contract.field(ours).type}; allowed: {', '.join(of_type)}"
+            yield error("workspace-unknown-key", document.source, document.subject((*place, word)), message)
+        template, text = ("", "") if strange else _contradiction(contract, ours, config)
+        if template:
+            message = template.format(raw=shown(text))
+            yield error("workspace-wrong-value", document.source, document.subject(place), message)
+
+
+def _contradiction(contract: Contract, ours: str, config: ExportConfig) -> tuple[str, str]:
+    """What two words that a column's cells are written by say of each other; no sign stands between a day's digits."""
+    return ("", "") if contract.field(ours).type == "date" else config.cell_format(ours).contradiction()
+
+
+def _check_fixed(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:
+    """A column that is the same in every row is brought by no header."""
+    for ours, text in config.fixed.items():
+        place: Key = (*path, "fixed", ours)
+        yield from _check_column(contract, ours, place, document)
+        headers = [header for header, column in config.columns.items() if column == ours]
+        if headers:
+            message = f"{ours} is {shown(text)} in every row, and {shown(headers[0])} is mapped to it too"
+            hint = "remove one of the two lines"
+            yield error("workspace-column-twice", document.source, document.subject(place), message, hint)
+
+
+def _check_fixed_texts(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:
+    """The text of a column that is the same in every row is one that the column can hold."""
+    for ours, text in config.fixed.items():
+        if ours in contract.names and not _contradiction(contract, ours, config)[0]:
+            try:
+                fixed_value(text, contract.field(ours), config.cell_format(ours), config.values.get(ours, {}))
+            except UnfitTextError as fault:
+                subject = document.subject((*path, "fixed", ours))
+                yield error("workspace-wrong-value", document.source, subject, str(fault), fault.hint)
 
 
 def _check_covers(contract: Contract, config: ExportConfig, path: Key, document: Document) -> Iterator[Finding]:

@@ -47,7 +47,8 @@ _REPORTS = """# Reports
 
 What a review writes, one table each; `diff` and `verify` write `differences`. Rows are sorted by their key, which is
 unique. Numbers are exact, to at most six decimals; a share is a fraction, 0.5 being 50 %. The review day is the last
-day of the fiscal month under review.
+day of the fiscal month under review. [Reports to read, and reports for machines](reports.md) tells their formats, and
+how a text stands in CSV that a spreadsheet would compute.
 """
 
 _WHAT_IF = """# Tables of what-if
@@ -93,8 +94,10 @@ _GROUPS = MappingProxyType({
     "Exports": (
         "The files of an export as a whole, and their headers: nothing is read until they are mended.",
         (
-            "missing-export", "unsupported-file", "unreadable-file", "empty-file", "nul-byte", "bad-encoding",
-            "repeated-header", "column-mapped-twice", "missing-column", "unsupported-type",
+            "missing-export", "unsupported-file", "unreadable-file", "empty-file", "missing-sheet", "unnamed-sheet",
+            "formula-not-computed", "footer-holds-rows",
+            "nul-byte", "bad-encoding",
+            "repeated-header", "column-mapped-twice", "column-fixed-too", "missing-column", "unsupported-type",
         ),
     ),
     "Rows": (
@@ -139,8 +142,9 @@ _GROUPS = MappingProxyType({
             "month-unknown", "month-far-ahead", "review-before-start", "calendar-too-short", "currencies-differ",
             "partner-unknown",
             "table-unknown", "workspace-locked", "reports-foreign-files", "reports-unwritable", "spool-unwritable",
-            "reports-leftover", "month-not-closed", "side-unknown", "side-unreadable", "init-no-sample",
-            "init-folder-used", "init-unwritable",
+            "reports-leftover", "log-unwritable", "xlsx-table-too-long", "month-not-closed", "side-unknown",
+            "side-unreadable", "init-no-sample", "init-folder-used", "init-no-exports", "init-workspace-there",
+            "init-unwritable",
         ),
     ),
 })  # fmt: skip

@@ -17,7 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from tierctl import validation
 from tierctl.contracts import Contract
-from tierctl.export_config import ExportConfig, Format, KnownExports, Table, check_exports, day, standard_exports
+from tierctl.export_config import ExportConfig, KnownExports, check_exports, day, standard_exports
+from tierctl.export_format import Format, Table
 from tierctl.findings import Finding, error
 from tierctl.fiscal import Calendar, FiscalMonth, TableRow
 from tierctl.located import Document, Key, line_of, parse
@@ -199,7 +200,7 @@ def _check(
     """The calendar, None: it is none; and what is wrong although every word can be read."""
     document, repairs = read_.document, read_.repairs
     written = [*_check_written(file, root, document)] or [*_check_apart(file, root, document)]
-    findings = [*written, *check_exports(file.exports, document, known)]
+    findings = [*written, *check_exports(file.exports, document, known, repairs)]
     table, kind = document.written(("calendar",)), document.written(("calendar", "kind"))
     # Which words a calendar needs depends on its kind: where that cannot be read, nothing can be said of them.
     calendar, faults = (None, []) if repairs.inside(kind) else _calendar(file.calendar, root, document)

@@ -213,7 +213,7 @@ def test_a_missing_export_leaves_the_reports_as_they_were(run: Run, workspace: P
     assert _files(workspace / "reports" / "2025-05") == before
 
 
-@pytest.mark.parametrize("arguments", [("--format", "xlsx"), ("--nonsense",)])
+@pytest.mark.parametrize("arguments", [("--format", "xls"), ("--nonsense",)])
 def test_a_usage_error_is_2(run: Run, arguments: tuple[str, ...]) -> None:
     outcome = run("review", "--month", "2025-05", *arguments)
     assert (outcome.code, outcome.out) == (2, "")
@@ -222,7 +222,7 @@ def test_a_usage_error_is_2(run: Run, arguments: tuple[str, ...]) -> None:
 
 def test_an_unknown_format_names_the_allowed(run: Run) -> None:
     err = run("review", "--month", "2025-05", "--format", "xls").err
-    assert err.endswith("Invalid value for '--format': 'xls' is none of csv, parquet, json\n")
+    assert err.endswith("Invalid value for '--format': 'xls' is none of csv, parquet, json, xlsx, html\n")
 
 
 def test_formats_may_be_large_letters_and_joined_by_commas(run: Run, workspace: Path) -> None:

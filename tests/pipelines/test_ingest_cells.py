@@ -273,7 +273,7 @@ def test_years_reach_from_1_to_9999(case: Case, day: date) -> None:
         ("2024-04-30", "%d.%m.%Y", 'date = "%Y-%m-%d": '),
         ("31.04.2024", "%d.%m.%Y", "no such day"),
         ("31.04.2024", "%Y-%m-%d", "dates are read as %Y-%m-%d"),
-        ("2024-04-30T09:30:00", "%Y-%m-%dT%H:%M:%S", "dates are read as"),
+        ("2024-04-30T09:30:00", "%Y-%m-%dT%H:%M:%S", 'timeOfDay = "drop" under [exports.mrr.format]'),
         ("soon", "%Y-%m-%d", "dates are read as %Y-%m-%d"),
     ],
 )

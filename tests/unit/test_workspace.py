@@ -227,16 +227,93 @@ def test_no_link_leads_outside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["%Y-%m-%d", "%d.%m.%y", "%d-%b-%Y", "%B %d, %Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y%j"]
-)
+    "pattern",
+    [
+        "%Y-%m-%d", "%d.%m.%y", "%d-%b-%Y", "%B %d, %Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y%j", "excel", "excel-1904",
+        "%m/%d/%Y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d%z",
+    ],
+)  # fmt: skip
 def test_date_patterns_that_name_a_day(pattern: str) -> None:
     assert Format(date=pattern).date == pattern
 
 
-@pytest.mark.parametrize("pattern", ["%Y-%m", "%m/%d", "%x", "%Y-%m-%d%", "yyyy-mm-dd", "%Y-%b"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "%Y-%m", "%m/%d", "%x", "%Y-%m-%d%", "yyyy-mm-dd", "%Y-%b", "Excel", "excel-1900", "%H:%M", "%Y-%m-%d %I:%M",
+        "%Y-%m-%d %p", "%Y-%m-%d %H:%M %p", "%Y-%m-%d %H %I %p",
+    ],
+)  # fmt: skip
 def test_date_patterns_that_do_not(tmp_path: Path, pattern: str) -> None:
     text = f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\nformat.date = "{pattern}"\n'
     assert faults(tmp_path, text) == ["4:exports.mrr.format.date workspace-wrong-value"]
+
+
+# ---- what one column says for itself
+
+
+def config_of(tmp_path: Path, text: str) -> ExportConfig:
+    return loaded(tmp_path, f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\n{text}\n').exports["mrr"]
+
+
+def test_a_columns_own_words_stand_in_the_place_of_the_exports(tmp_path: Path) -> None:
+    words = '{ date = "excel", timeOfDay = "drop", missingValues = ["-"] }'
+    text = f'format.date = "%d.%m.%Y"\nformat.groupChar = "."\nformat.decimalChar = ","\nformats.sold_on = {words}'
+    config = config_of(tmp_path, text)
+    assert config.cell_format("quoted_on") == config.format
+    own = config.cell_format("sold_on")
+    assert (own.date, own.timeOfDay, own.missingValues) == ("excel", "drop", ("-",))
+    assert (own.decimalChar, own.groupChar, own.delimiter) == (",", ".", ",")
+
+
+def test_a_column_may_have_no_group_sign_where_the_export_has_one(tmp_path: Path) -> None:
+    config = config_of(tmp_path, 'format.groupChar = "."\nformat.decimalChar = ","\nformats.mrr.groupChar = ""')
+    assert (config.cell_format("mrr").groupChar, config.cell_format("term_months").groupChar) == (None, ".")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('formats.sold_at.date = "excel"', ["4:exports.mrr.formats.sold_at workspace-unknown-column"]),
+        ('formats.sold_on.date = "exel"', ["4:exports.mrr.formats.sold_on.date workspace-wrong-value"]),
+        ('formats.sold_on.encoding = "cp1252"', ["4:exports.mrr.formats.sold_on.encoding workspace-unknown-key"]),
+        ('formats.sold_on.groupChar = "."', ["4:exports.mrr.formats.sold_on.groupChar workspace-unknown-key"]),
+        ('formats.mrr.date = "excel"', ["4:exports.mrr.formats.mrr.date workspace-unknown-key"]),
+        ('formats.line_id.trueValues = ["x"]', ["4:exports.mrr.formats.line_id.trueValues workspace-unknown-key"]),
+        ('formats.mrr.groupChar = "."', ["4:exports.mrr.formats.mrr workspace-wrong-value"]),
+        ('formats.via_portal.trueValues = ["0"]', ["4:exports.mrr.formats.via_portal workspace-wrong-value"]),
+        ('formats.sold_on.timeOfDay = "keep"', ["4:exports.mrr.formats.sold_on.timeOfDay workspace-wrong-value"]),
+        ('fixed.currncy = "USD"', ["4:exports.mrr.fixed.currncy workspace-unknown-column"]),
+        ("fixed.term_months = 12", ["4:exports.mrr.fixed.term_months workspace-wrong-value"]),
+        ('fixed.currency = "usd"', ["4:exports.mrr.fixed.currency workspace-wrong-value"]),
+        ('fixed.order_type = "bonus"', ["4:exports.mrr.fixed.order_type workspace-wrong-value"]),
+        ('fixed.sold_on = "45808"', ["4:exports.mrr.fixed.sold_on workspace-wrong-value"]),
+        ('columns.Curr = "currency"\nfixed.currency = "USD"', ["5:exports.mrr.fixed.currency workspace-column-twice"]),
+    ],
+)
+def test_what_a_column_cannot_say_for_itself(tmp_path: Path, text: str, found: list[str]) -> None:
+    assert faults(tmp_path, f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\n{text}\n') == found
+
+
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        ("format.date", '"%q"'),
+        ("formats.sold_on.date", '"%q"'),
+        ("values", "{ sold_on = 5 }"),
+    ],
+)
+def test_of_a_fixed_text_nothing_is_said_where_its_format_cannot_be_read(tmp_path: Path, key: str, word: str) -> None:
+    text = f'programs = ["elevate"]\n[exports.mrr]\npath = "x.csv"\n{key} = {word}\nfixed.sold_on = "x"\n'
+    (subject,) = faults(tmp_path, text)
+    assert subject.startswith(f"4:exports.mrr.{key}")
+
+
+def test_a_decimal_sign_of_days_goes_with_any_group_sign_of_numbers(tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path, 'format.groupChar = ","\nformats.sold_on.decimalChar = ","\nfixed.sold_on = "2025-05-31"'
+    )
+    assert config.cell_format("sold_on").decimalChar == ","
 
 
 def test_every_fault_is_found_at_once(tmp_path: Path) -> None:

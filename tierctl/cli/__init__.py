@@ -5,6 +5,7 @@ the command modules stands only what help needs, so that `tierctl --help` starts
 are imported by what a command calls.
 """
 
+import os
 import signal
 import sys
 import traceback
@@ -14,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tierctl import __version__
-from tierctl.cli import streams
+from tierctl.cli import completion, streams
 from tierctl.cli.check import check
 from tierctl.cli.close import close
 from tierctl.cli.common import EXIT_CANNOT_RUN
@@ -33,13 +34,14 @@ from tierctl.cli.what_if import what_if
 app = typer.Typer(
     name="tierctl",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # By custom, what a process that a signal ended exits with, the signal's number added.
 _ENDED = 128
+# Where a shell has set this, it asks how a word may go on.
+_COMPLETES = "_TIERCTL_COMPLETE"
 
 app.command("init")(init)
 app.command("check")(check)
@@ -65,7 +67,14 @@ def _print_version(is_asked: bool) -> None:
 def tierctl(
     context: typer.Context,
     workspace: Annotated[
-        Path, typer.Option("-C", metavar="DIR", help="The workspace: the folder of tierctl.toml.", show_default=False)
+        Path,
+        typer.Option(
+            "-C",
+            metavar="DIR",
+            help="The workspace: the folder of tierctl.toml.",
+            show_default=False,
+            autocompletion=completion.workspaces,
+        ),
     ] = Path(),
     version: Annotated[  # noqa: ARG001  # answered by its callback
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
@@ -94,14 +103,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         app()
-    except OSError as fault:
-        # Of a file the name is known; what has none is a stream, to which help and version are written.
-        if fault.filename is not None:
-            traceback.print_exception(fault)
-        else:
-            streams.give_up()
-            typer.echo(f"tierctl: the output cannot be written: {fault.strerror or fault}", err=True)
-        raise SystemExit(EXIT_CANNOT_RUN) from fault
     except Exception as fault:
-        traceback.print_exception(fault)
+        # A shell that completes a word would print it in the middle of the command line.
+        if _COMPLETES not in os.environ:
+            _tell(fault)
         raise SystemExit(EXIT_CANNOT_RUN) from fault
+
+
+def _tell(fault: Exception) -> None:
+    # Of a file the name is known; what has none is a stream, to which help and version are written.
+    if isinstance(fault, OSError) and fault.filename is None:
+        streams.give_up()
+        typer.echo(f"tierctl: the output cannot be written: {fault.strerror or fault}", err=True)
+    else:
+        traceback.print_exception(fault)

@@ -4,23 +4,27 @@ from typing import Annotated
 
 import typer
 
-from tierctl.cli.common import MONTH_HELP, JsonOption, WorkspaceOption, workspace_root
+from tierctl.cli import completion
+from tierctl.cli.common import MONTH_HELP, JsonOption, LogOption, WorkspaceOption, workspace_root
 
 
 def check(
     context: typer.Context,
     *,
-    month: Annotated[str | None, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)] = None,
+    month: Annotated[
+        str | None, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.months)
+    ] = None,
     json: JsonOption = False,
+    log: LogOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Check the workspace, its programs and its exports; write nothing.
 
-    Lists every fault at once, the rows that a review would leave out and why, and the columns that nothing reads. With
-    --month the rows dated after that month count as ignored.
+    Lists every fault at once, what each column holds and what of it was read, and the rows that a review would leave
+    out and why. With --month the rows dated after that month count as ignored.
 
     Example: tierctl -C sample_data/elevate check
     """
     from tierctl.cli import check_run  # noqa: PLC0415  # what a check needs would slow help down
 
-    raise typer.Exit(check_run.run_check(workspace_root(context, workspace), month, as_json=json))
+    raise typer.Exit(check_run.run_check(workspace_root(context, workspace), month, as_json=json, log=log))

@@ -1,16 +1,18 @@
 """A check from the command line: everything is read, every fault told, nothing written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from tierctl.cli import run, steps
+from tierctl.cli.column_lines import column_lines
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.faults import count_lines, reject_lines
-from tierctl.cli.layout import listing, page_width, paragraph
+from tierctl.cli.journal import Journal
+from tierctl.cli.layout import page_width, paragraph
 from tierctl.cli.terminal import Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, Severity
 from tierctl.ingest.kept import kept_for
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from tierctl.carried import Carried
     from tierctl.fiscal import FiscalMonth
     from tierctl.ingest import Ingested
-
-_MOST_UNUSED: Final = 12
 
 
 @dataclass
@@ -46,9 +46,9 @@ class _Checked:
         self.can_run = self.can_run and not any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def run_check(root: Path, month: str | None, *, as_json: bool) -> int:
+def run_check(root: Path, month: str | None, *, as_json: bool, log: Path | None = None) -> int:
     """Check the workspace, tell every fault, and return the exit code."""
-    terminal = Terminal.open(as_json=as_json)
+    terminal = Terminal.open(as_json=as_json, journal=Journal.of(log, "check", root, month))
     return guarded(terminal, lambda: _check(root, month, terminal))
 
 
@@ -64,6 +64,7 @@ def _check(root: Path, month: str | None, terminal: Terminal) -> int:
         checked.unread = [name for name in _readable(workspace) if name not in exports]
         checked.opening = _opening(run.Opened(workspace, editions if checked.can_run else (), ()), checked)
         _read(checked, workspace, exports, editions if checked.can_run else (), terminal)
+    terminal.journal.found(checked.findings)
     if terminal.is_json:
         terminal.print_json(_content(checked))
     else:
@@ -130,7 +131,11 @@ def _content(checked: _Checked) -> dict[str, Any]:
         "month": describe_month(checked.month) if checked.month else None,
         "can_run": checked.can_run,
         "exports": {
-            name: {**summarize_export(export), "unused_columns": list(export.unused_columns)}
+            name: {
+                **summarize_export(export),
+                "unused_columns": list(export.unused_columns),
+                "columns": [asdict(column) for column in ingested.profiles[name]] if ingested else [],
+            }
             for name, export in exports
         },
         "rejects": count_rejects(ingested.rejects) if ingested else {},
@@ -147,22 +152,12 @@ def _print(checked: _Checked, terminal: Terminal) -> None:
     others = [finding for finding in checked.findings if finding.code not in rules]
     terminal.print_findings(others, terminal.out)
     if ingested is not None:
-        blocks += [reject_lines(ingested, width), count_lines(ingested, width), _unused(ingested, width)]
+        blocks += [count_lines(ingested, width), *column_lines(ingested.profiles, width), reject_lines(ingested, width)]
     if checked.unread:
         blocks.append(paragraph(f"Configured, but read by no program: {', '.join(checked.unread)}.", width, indent=0))
     blocks.append([_verdict(checked)])
     for number, block in enumerate(block for block in blocks if block):
         terminal.print_lines([Text(), *block] if number or others else block)
-
-
-def _unused(ingested: "Ingested", width: int) -> list[Text]:
-    unused = [
-        line
-        for name, export in sorted(ingested.exports.items())
-        if export.unused_columns
-        for line in listing(name, export.unused_columns, _MOST_UNUSED, width, indent=2)
-    ]
-    return [Text("Columns that nothing reads", style="bold"), *unused] if unused else []
 
 
 def _verdict(checked: _Checked) -> Text:

@@ -9,7 +9,9 @@ from typing import Any, Final
 from rich.text import Text
 
 from tierctl.cli import common, opening_run, refusals, run, sealing, steps, streams, summary
+from tierctl.cli.asked_pages import asked_pages
 from tierctl.cli.common import EXIT_FAULTS, shown
+from tierctl.cli.journal import Journal
 from tierctl.cli.layout import page_width, paragraph, plural
 from tierctl.cli.ledger_words import accepted_in_words, month_in_words, set_aside_in_words
 from tierctl.cli.line_spool import LineSpool
@@ -21,6 +23,7 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.fiscal import FiscalMonth
 from tierctl.ledger.closes import Close, Ledger
 from tierctl.ledger.seal import Contents, refuse_unwritable, seal
+from tierctl.report.formats import Format
 from tierctl.report.write import refuse_foreign
 from tierctl.reward.sink import LINES, POSITION
 
@@ -31,7 +34,8 @@ _LABEL: Final = len("Accepted  ")
 class Request:
     """What a person asked for: the month, and the reasons for what would else keep it open.
 
-    `opening` is a file that says what partners hold and are owed; None: the month is reviewed.
+    `opening` is a file that says what partners hold and are owed; None: the month is reviewed. `formats` None: every
+    report in its usual one. `has_partner_pages`: every partner gets a page of its own.
     """
 
     root: Path
@@ -41,16 +45,18 @@ class Request:
     adjustments: str | None
     leave_held: bool
     opening: Path | None = None
+    formats: tuple[Format, ...] | None = None
+    has_partner_pages: bool = False
 
 
 @dataclass(frozen=True)
 class _Closed:
-    """A month that was closed, with where its reports were written; `opening` is the file it was made of, if any."""
+    """A month that was closed as asked, with where its reports were written."""
 
     made: steps.Made
     close: Close
     reports: Path
-    opening: Path | None
+    asked: Request
     findings: tuple[Finding, ...]
 
     @property
@@ -59,9 +65,10 @@ class _Closed:
         return plan.workspace.calendar.shift(plan.month, 1)
 
 
-def run_close(asked: Request, *, quiet: bool, as_json: bool) -> int:
+def run_close(asked: Request, *, quiet: bool, as_json: bool, log: Path | None = None) -> int:
     """Close the month, tell what was sealed, and return the exit code."""
-    terminal = Terminal.open(quiet=quiet, as_json=as_json)
+    journal = Journal.of(log, "close", asked.root, asked.month)
+    terminal = Terminal.open(quiet=quiet, as_json=as_json, journal=journal)
     return guarded(terminal, lambda: _close(asked, terminal))
 
 
@@ -79,13 +86,18 @@ def _close(asked: Request, terminal: Terminal) -> int:
         plan = steps.plan(opened, month, ledger)
         made, opening = stack.enter_context(_made(asked, terminal, plan))
         accepted = _answered(asked, made)
-        left = steps.write(made, reports)
+        pages = asked_pages(made, made.findings, asked.formats, is_by_partner=asked.has_partner_pages)
+        left = steps.write(made, reports, formats=asked.formats, pages=pages)
+        terminal.journal.event("reports.written", month=month.label, folder=reports.resolve())
         close = _seal(made, accepted, ledger, opening)
-    closed = _Closed(made, close, reports, asked.opening, (*made.findings, *left))
+        terminal.journal.event("month.closed", month=month.label, folder=close.folder.resolve(), sha256=close.sha256)
+    closed = _Closed(made, close, reports, asked, (*made.findings, *left))
+    terminal.journal.found(closed.findings)
     try:
         _tell(terminal, closed)
     except OutputError as fault:
         streams.give_up()
+        terminal.journal.unwritable(fault)
         said = f"tierctl close {month.label}: the month is closed, but the summary cannot be written: {fault}"
         terminal.err.print(said, soft_wrap=True)
         return EXIT_FAULTS
@@ -164,7 +176,7 @@ def _seal(
 
 
 def _tell(terminal: Terminal, closed: _Closed) -> None:
-    done = summary.done(closed.made, closed.reports, None)
+    done = summary.done(closed.made, closed.reports, closed.asked.formats)
     if terminal.is_json:
         terminal.print_json(_content(closed))
     elif terminal.is_quiet:
@@ -184,8 +196,8 @@ def _sealed(closed: _Closed, width: int) -> list[Text]:
     close, previous = closed.close, closed.made.plan.previous
     files = plural(len(close.manifest["files"]), "file")
     lines = [_labelled("Opening", f"the close of {previous.label}", previous.sha256[:DIGITS])] if previous else []
-    if closed.opening is not None:
-        lines.append(_labelled("Opening", shown(closed.opening), "in place of a review"))
+    if closed.asked.opening is not None:
+        lines.append(_labelled("Opening", shown(closed.asked.opening), "in place of a review"))
     lines.append(_labelled("Reports", f"{shown(closed.reports)}/"))
     lines.append(_labelled("Sealed", f"{shown(close.folder)}/", f"{files}, read-only"))
     for label, said in (("Accepted", accepted_in_words(close)), ("Follows", set_aside_in_words(close))):

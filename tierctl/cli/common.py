@@ -7,15 +7,29 @@ from typing import Annotated, Final
 
 import typer
 
+from tierctl.cli import completion
+
 EXIT_CLEAN: Final = 0
 EXIT_FAULTS: Final = 1
 EXIT_CANNOT_RUN: Final = 2
 
 WorkspaceOption = Annotated[
-    Path | None, typer.Option("-C", metavar="DIR", help="The workspace: the folder of tierctl.toml. [default: here]")
+    Path | None,
+    typer.Option(
+        "-C",
+        metavar="DIR",
+        help="The workspace: the folder of tierctl.toml. [default: here]",
+        autocompletion=completion.workspaces,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but faults.")]
+LogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", help="Append to FILE what happens, one JSON object a line.", show_default=False
+    ),
+]
 MONTH_HELP: Final = "The fiscal month: 2025-05, FY2025-P05, or last for the latest that has ended."
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import JsonOption, QuietOption, WorkspaceOption, workspace_root
 from tierctl.cli.table_file import OutOption, table_file
 
@@ -13,8 +14,11 @@ _SIDE = "A month, as 2025-05: its close, or its reports if it is open; a close s
 def diff(
     context: typer.Context,
     *,
-    a: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
-    b: Annotated[str, typer.Argument(metavar="B", help="The same, of what comes after.")],
+    a: Annotated[str, typer.Argument(metavar="A", help=_SIDE, autocompletion=completion.reviewed_months)],
+    b: Annotated[
+        str,
+        typer.Argument(metavar="B", help="The same, of what comes after.", autocompletion=completion.reviewed_months),
+    ],
     out: OutOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import MONTH_HELP, JsonOption, WorkspaceOption, workspace_root
 from tierctl.cli.table_file import table_file
 
@@ -14,10 +15,20 @@ MOST_ROWS = 5
 def explain(
     context: typer.Context,
     *,
-    partner: Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id in the roster.")],
-    month: Annotated[str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)],
+    partner: Annotated[
+        str,
+        typer.Argument(metavar="PARTNER", help="The partner's id in the roster.", autocompletion=completion.partners),
+    ],
+    month: Annotated[
+        str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.months)
+    ],
     program: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only this program. [default: all that the workspace names]")
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Only this program. [default: all that the workspace names]",
+            autocompletion=completion.programs_in_use,
+        ),
     ] = None,
     top: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many rows to show of each kind; the others are counted.")

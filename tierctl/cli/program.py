@@ -5,13 +5,22 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import JsonOption, workspace_root
 
 program_app = typer.Typer(no_args_is_help=True)
 
-ProgramArgument = Annotated[str, typer.Argument(metavar="PROGRAM", help="A bundled program's id, or a program file.")]
+ProgramArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROGRAM", help="A bundled program's id, or a program file.", autocompletion=completion.programs
+    ),
+]
 ProgramsArgument = Annotated[
-    list[str], typer.Argument(metavar="PROGRAM…", help="Bundled programs' ids, or program files.")
+    list[str],
+    typer.Argument(
+        metavar="PROGRAM…", help="Bundled programs' ids, or program files.", autocompletion=completion.programs
+    ),
 ]
 FolderOption = Annotated[
     Path | None, typer.Option("-C", metavar="DIR", help="The folder that program paths start from. [default: here]")

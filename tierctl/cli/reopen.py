@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
 from tierctl.cli.common import reason as given
 
@@ -11,7 +12,9 @@ from tierctl.cli.common import reason as given
 def reopen(
     context: typer.Context,
     *,
-    month: Annotated[str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)],
+    month: Annotated[
+        str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.closed_months)
+    ],
     reason: Annotated[
         str, typer.Option(metavar="REASON", help="Why; it is kept with the close that is set aside.", callback=given)
     ],

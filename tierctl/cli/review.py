@@ -5,17 +5,26 @@ from typing import Annotated
 
 import typer
 
-from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
-from tierctl.cli.format_option import formats_asked
+from tierctl.cli import completion
+from tierctl.cli.asked_pages import PartnerPagesOption
+from tierctl.cli.common import MONTH_HELP, JsonOption, LogOption, QuietOption, WorkspaceOption, workspace_root
+from tierctl.cli.format_option import ReportFormatOption, formats_asked
+from tierctl.report.formats import Format
 
 
 def review(
     context: typer.Context,
     *,
-    month: Annotated[str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)],
+    month: Annotated[
+        str, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.months)
+    ],
     partner: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Only this partner; may be repeated. Nothing is written without --out."),
+        typer.Option(
+            metavar="ID",
+            help="Only this partner; may be repeated. Nothing is written without --out.",
+            autocompletion=completion.partners,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -23,16 +32,11 @@ def review(
             metavar="DIR", help="Write into DIR itself. [default: the month's folder in the workspace's reports]"
         ),
     ] = None,
-    format_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How tables are written: csv, parquet or json; may be repeated. [default: csv, not_earned parquet]",
-        ),
-    ] = None,
+    format_: ReportFormatOption = None,
+    partner_pages: PartnerPagesOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
+    log: LogOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Review a fiscal month: every partner's tier, what changed, and what is paid.
@@ -49,6 +53,7 @@ def review(
         month=month,
         partners=tuple(partner) if partner else None,
         out=out,
-        formats=formats_asked(format_) if format_ else None,
+        formats=formats_asked(format_, tuple(Format)) if format_ else None,
+        has_partner_pages=partner_pages,
     )
-    raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json))
+    raise typer.Exit(review_run.run_review(asked, quiet=quiet, as_json=json, log=log))

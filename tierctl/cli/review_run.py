@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tierctl.cli import run, steps, streams, summary
+from tierctl.cli.asked_pages import asked_pages
 from tierctl.cli.common import EXIT_FAULTS, shown
+from tierctl.cli.journal import Journal
 from tierctl.cli.line_spool import LineSpool
 from tierctl.cli.partners import refuse_unknown
 from tierctl.cli.spool import spool_folder
@@ -24,7 +26,7 @@ from tierctl.workspace import Workspace
 class Request:
     """What a person asked for. `partners` None: all of them; `out` None: the workspace's own reports.
 
-    `formats` None: every report in its usual one.
+    `formats` None: every report in its usual one. `has_partner_pages`: every partner gets a page of its own.
     """
 
     root: Path
@@ -32,11 +34,13 @@ class Request:
     partners: tuple[str, ...] | None
     out: Path | None
     formats: tuple[Format, ...] | None
+    has_partner_pages: bool = False
 
 
-def run_review(asked: Request, *, quiet: bool, as_json: bool) -> int:
+def run_review(asked: Request, *, quiet: bool, as_json: bool, log: Path | None = None) -> int:
     """Review the month, write the reports, tell what came of it, and return the exit code."""
-    terminal = Terminal.open(quiet=quiet, as_json=as_json)
+    journal = Journal.of(log, "review", asked.root, asked.month)
+    terminal = Terminal.open(quiet=quiet, as_json=as_json, journal=journal)
     return guarded(terminal, lambda: _review(asked, terminal))
 
 
@@ -61,7 +65,10 @@ def _review(asked: Request, terminal: Terminal) -> int:
         made = steps.make(plan, ingested, partners=asked.partners, lines=lines)
         findings = [*run.far_ahead(month), *made.findings]
         if folder is not None:
-            findings += steps.write(made, folder, partners=asked.partners, formats=asked.formats)
+            pages = asked_pages(made, tuple(findings), asked.formats, is_by_partner=asked.has_partner_pages)
+            findings += steps.write(made, folder, partners=asked.partners, formats=asked.formats, pages=pages)
+            terminal.journal.event("reports.written", month=month.label, folder=folder.resolve())
+    terminal.journal.found(findings)
     done = summary.done(made, folder, asked.formats)
     try:
         _tell(terminal, done, tuple(findings))
@@ -123,6 +130,7 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
 def _tell_of_silence(terminal: Terminal, done: summary.Done, fault: OutputError) -> int:
     """Say that the review was made and its summary could not be printed; a cron job must not take it for told."""
     streams.give_up()
+    terminal.journal.unwritable(fault)
     where = f"the reports lie in {shown(done.folder)}, but the" if done.folder else "the"
     said = f"tierctl review {done.review.month.label}: {where} summary cannot be written: {fault}"
     terminal.err.print(said, soft_wrap=True)

@@ -199,6 +199,8 @@ def reading(
                 on_progress=advance,
                 kept=kept,
             )
+        for name, of in ingested.exports.items():
+            terminal.journal.event("export.read", export=name, rows=of.rows_read, rejected=of.rejected)
         warnings = other_programs(ingested.exports, programs)
         warnings += unlikely_rows(ingested.exports, programs) if thorough else []
         yield replace(ingested, findings=(*ingested.findings, *warnings))

@@ -4,13 +4,18 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import JsonOption
 
 
 def schema(
     table: Annotated[
         str | None,
-        typer.Argument(metavar="TABLE", help="An export, a report or a table of the ledger; all if not given."),
+        typer.Argument(
+            metavar="TABLE",
+            help="An export, a report or a table of the ledger; all if not given.",
+            autocompletion=completion.tables,
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:

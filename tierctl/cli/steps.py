@@ -3,7 +3,7 @@
 A plan is made before any export is read. Where earlier months are closed the review opens from the last of them.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -253,9 +253,21 @@ def make(
 
 
 def write(
-    made: Made, folder: Path, *, partners: tuple[str, ...] | None = None, formats: Sequence[Format] | None = None
+    made: Made,
+    folder: Path,
+    *,
+    partners: tuple[str, ...] | None = None,
+    formats: Sequence[Format] | None = None,
+    pages: Iterable[tuple[str, str]] = (),
 ) -> list[Finding]:
     """Write the reports into the folder, and say what could not be cleared up beside it.
+
+    Args:
+        made: the month as reviewed.
+        folder: what receives the files.
+        partners: the partners that were asked for; None: all.
+        formats: the formats asked for; None: each table's usual one.
+        pages: further files by their path in the folder, each with its text.
 
     Raises:
         CannotRunError: the folder holds files that tierctl did not write, or cannot be written; it is as before.
@@ -269,4 +281,4 @@ def write(
         inputs=made.ingested.files,
         previous_close=plan.previous.sha256 if plan.previous else None,
     )
-    return write_review(folder, made.tables, formats=formats, summary=made.counts, origin=origin)
+    return write_review(folder, made.tables, formats=formats, summary=made.counts, origin=origin, pages=pages)

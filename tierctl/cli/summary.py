@@ -16,7 +16,7 @@ from tierctl.cli.layout import align, bar, beside_or_below, heading, number, pag
 from tierctl.cli.money_lines import Money, money_lines
 from tierctl.cli.opening_lines import opening_line, opening_lines
 from tierctl.findings import Finding, Severity
-from tierctl.report.formats import Format, formats_of
+from tierctl.report.formats import WHOLE, Format, file_of, formats_of
 from tierctl.report.summary import OUTLOOKS, worst_outlooks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Done:
 
     def file(self, table: str) -> str:
         """Where a reader finds all rows of a table."""
-        return f"{table}.{formats_of(table, self.formats)[0]}" if self.folder else "--json"
+        return file_of(table, self.formats) if self.folder else "--json"
 
 
 def done(made: "Made", folder: Path | None, formats: Sequence[Format] | None) -> Done:
@@ -380,7 +380,9 @@ def _place(done: Done, width: int) -> list[Text]:
     if done.folder is None:
         said = "Nothing was written: name a folder with --out to keep these partners' reports."
         return [*opened, *paragraph(said, width, indent=0)]
-    formats = ", ".join(
-        dict.fromkeys(each for table in sorted(done.tables) for each in formats_of(table, done.formats))
-    )
-    return [*opened, Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))]
+    of_tables = (each for table in sorted(done.tables) for each in formats_of(table, done.formats))
+    formats = ", ".join(dict.fromkeys([*of_tables, *(done.formats or ())]))
+    reports = Text.assemble(("Reports  ", "bold"), f"{shown(done.folder)}/", (f"  {formats}", "dim"))
+    if Format.HTML not in (done.formats or ()):
+        return [*opened, reports]
+    return [*opened, reports, Text.assemble(("Page     ", "bold"), shown(done.folder / WHOLE[Format.HTML]))]

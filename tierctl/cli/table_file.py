@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from tierctl.report.formats import Format
+from tierctl.report.formats import TABLE_FORMATS
 
 OutOption: TypeAlias = Annotated[
     Path | None,
@@ -19,7 +19,7 @@ def table_file(out: Path | None, option: str = "--out") -> Path | None:
     Raises:
         BadParameter: its name does not end as a format's does.
     """
-    if out is not None and out.suffix.removeprefix(".").lower() not in list(Format):
-        message = f"{out.name!r} does not end in {', '.join(f'.{each}' for each in Format)}"
+    if out is not None and out.suffix.removeprefix(".").lower() not in TABLE_FORMATS:
+        message = f"{out.name!r} does not end in {', '.join(f'.{each}' for each in TABLE_FORMATS)}"
         raise typer.BadParameter(message, param_hint=f"'{option}'")
     return out

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Timer
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tierctl.cli import streams
 from tierctl.cli.common import EXIT_CANNOT_RUN, EXIT_CLEAN, EXIT_FAULTS
+from tierctl.cli.journal import Journal
 from tierctl.findings import CannotRunError, Finding, Severity
 from tierctl.report.exact_json import exact_json
 
@@ -42,21 +43,25 @@ def _writing() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Terminal:
-    """Where a command's words go: `out` is stdout, `err` stderr; NO_COLOR and pipes get plain text."""
+    """Where a command's words go: `out` is stdout, `err` stderr; NO_COLOR and pipes get plain text.
+
+    `journal` is the log that the run was asked to keep, if it was.
+    """
 
     out: Console
     err: Console
     is_quiet: bool
     is_json: bool
+    journal: Journal = field(default_factory=Journal)
 
     @classmethod
-    def open(cls, *, quiet: bool = False, as_json: bool = False) -> "Terminal":
+    def open(cls, *, quiet: bool = False, as_json: bool = False, journal: Journal | None = None) -> "Terminal":
         """The terminal, or the pipes, that the command was started with."""
         out, err = Console(highlight=False), Console(stderr=True, highlight=False)
         for console in (out, err):
             if not _NARROWEST <= console.width <= _WIDEST:
                 console.width = _WIDTH
-        return cls(out, err, quiet, as_json)
+        return cls(out, err, quiet, as_json, journal or Journal())
 
     def print_lines(self, lines: Sequence[Text]) -> None:
         """Print lines of text as they are: one that is wider than the terminal is cut, never wrapped."""
@@ -132,18 +137,39 @@ class Terminal:
 
 def guarded(terminal: Terminal, command: Callable[[], int]) -> int:
     """Run a command; where it cannot run or cannot say what it found, say why and return that exit code."""
+    journal = terminal.journal
     try:
-        return command()
+        code = journal.run(lambda: _told(terminal, command))
     except CannotRunError as fault:
-        if terminal.is_json:
-            terminal.print_json({"findings": [finding.as_dict() for finding in fault.findings]})
-        else:
-            terminal.print_findings(fault.findings)
-        return EXIT_CANNOT_RUN
+        # It is the log that cannot be opened.
+        unopened = fault
+        return _told(terminal, lambda: _refused(terminal, unopened))
+    if journal.lost:
+        terminal.err.print(f"tierctl: the log {journal.path} is not complete: {journal.lost}", soft_wrap=True)
+    return code
+
+
+def _told(terminal: Terminal, command: Callable[[], int]) -> int:
+    try:
+        try:
+            return command()
+        except CannotRunError as fault:
+            terminal.journal.found(fault.findings)
+            return _refused(terminal, fault)
     except OutputError as fault:
         streams.give_up()
+        terminal.journal.unwritable(fault)
         terminal.err.print(f"tierctl: the output cannot be written: {fault}", soft_wrap=True)
         return EXIT_CANNOT_RUN
+
+
+def _refused(terminal: Terminal, fault: CannotRunError) -> int:
+    """Say why a command cannot run."""
+    if terminal.is_json:
+        terminal.print_json({"findings": [finding.as_dict() for finding in fault.findings]})
+    else:
+        terminal.print_findings(fault.findings)
+    return EXIT_CANNOT_RUN
 
 
 def exit_code(findings: Sequence[Finding], rejected: int) -> int:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tierctl.cli.common import JsonOption, QuietOption, WorkspaceOption, workspace_root
+from tierctl.cli import completion
+from tierctl.cli.common import JsonOption, LogOption, QuietOption, WorkspaceOption, workspace_root
 from tierctl.cli.table_file import OutOption, table_file
 
 
@@ -13,7 +14,13 @@ def verify(
     *,
     month: Annotated[
         str | None,
-        typer.Option("--month", "-m", metavar="MONTH", help="Evaluate only this closed month again. [default: all]"),
+        typer.Option(
+            "--month",
+            "-m",
+            metavar="MONTH",
+            help="Evaluate only this closed month again. [default: all]",
+            autocompletion=completion.closed_months,
+        ),
     ] = None,
     head: Annotated[
         str | None,
@@ -22,6 +29,7 @@ def verify(
     out: OutOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
+    log: LogOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Verify the closed months: their bytes, what they posted, and what today's exports would make of them.
@@ -37,4 +45,4 @@ def verify(
     from tierctl.cli import verify_run  # noqa: PLC0415  # what it needs would slow help down
 
     asked = verify_run.Request(workspace_root(context, workspace), month, head, table_file(out))
-    raise typer.Exit(verify_run.run_verify(asked, quiet=quiet, as_json=json))
+    raise typer.Exit(verify_run.run_verify(asked, quiet=quiet, as_json=json, log=log))

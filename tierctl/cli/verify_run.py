@@ -8,6 +8,7 @@ from pathlib import Path
 from tierctl.cli import run, verify_lines
 from tierctl.cli.common import EXIT_CLEAN, EXIT_FAULTS
 from tierctl.cli.evaluating import Evaluator, Today, partner_names
+from tierctl.cli.journal import Journal
 from tierctl.cli.layout import page_width
 from tierctl.cli.one_file import write_file
 from tierctl.cli.spool import spool_folder
@@ -38,9 +39,10 @@ class Request:
     out: Path | None
 
 
-def run_verify(asked: Request, *, quiet: bool, as_json: bool) -> int:
+def run_verify(asked: Request, *, quiet: bool, as_json: bool, log: Path | None = None) -> int:
     """Verify the ledger, tell what came of it, and return the exit code."""
-    terminal = Terminal.open(quiet=quiet, as_json=as_json)
+    journal = Journal.of(log, "verify", asked.root, asked.month)
+    terminal = Terminal.open(quiet=quiet, as_json=as_json, journal=journal)
     return guarded(terminal, lambda: _verify(asked, terminal))
 
 
@@ -56,6 +58,7 @@ def _verify(asked: Request, terminal: Terminal) -> int:
         closes = ledger.closes()
         wanted = _wanted(asked, opened, closes)
         verified = _evaluated(terminal, opened, closes, wanted)
+    _log(terminal.journal, verified)
     if asked.out is not None:
         write_file(verified.differences, asked.out, opened.workspace)
     _tell(terminal, verified, asked.out)
@@ -150,6 +153,20 @@ def _month(today: Today, close: Close, before: Sequence[Close]) -> Month:
         return Month(close, differences, reports, tuple(row_changes(way.moves)), way.causes, names)
     except CannotRunError as fault:
         return Month(close, findings=fault.findings)
+
+
+def _log(journal: Journal, verified: Verified) -> None:
+    """Every finding, and one line for each month that was evaluated again, whether it differs or not."""
+    journal.found((*verified.opened.findings, *verified.damaged, *verified.unread))
+    for month in verified.months:
+        journal.found(month.findings)
+        content = month.content
+        level = "info" if month.is_as_sealed else "error"
+        journal.event(
+            "month.verified", level, month=month.close.label, result=content["result"], causes=content["causes"]
+        )
+    if not verified.is_as_sealed:
+        journal.event("ledger.differs", "error", message=verify_lines.fault_line(verified))
 
 
 def _tell(terminal: Terminal, verified: Verified, out: Path | None) -> None:

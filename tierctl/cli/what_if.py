@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tierctl.cli import completion
 from tierctl.cli.common import MONTH_HELP, JsonOption, QuietOption, WorkspaceOption, workspace_root
 from tierctl.cli.format_option import FormatOption, formats_asked
 
@@ -16,12 +17,22 @@ _PAGES = (".html", ".htm")
 def what_if(
     context: typer.Context,
     *,
-    month: Annotated[str | None, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP)] = None,
+    month: Annotated[
+        str | None, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.months)
+    ] = None,
     first: Annotated[
         str | None,
-        typer.Option("--from", metavar="MONTH", help="Evaluate each month from this one, as if none closed."),
+        typer.Option(
+            "--from",
+            metavar="MONTH",
+            help="Evaluate each month from this one, as if none closed.",
+            autocompletion=completion.months,
+        ),
     ] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="The last of these months.")] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="MONTH", help="The last of these months.", autocompletion=completion.months),
+    ] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=_SET)] = None,
     overlays: Annotated[
         list[Path] | None,
@@ -34,6 +45,7 @@ def what_if(
             "--also",
             metavar="EXPORT=FILE",
             help="Suppose these rows of an export too; a row with a key that is there replaces it.",
+            autocompletion=completion.exports_with_files,
         ),
     ] = None,
     out: Annotated[

@@ -13,12 +13,13 @@ import polars as pl
 from tierctl.contracts import Contract, Field
 from tierctl.findings import CannotRunError, Finding, warning
 from tierctl.ingest.ahead import worked_ahead
+from tierctl.ingest.blanks import without_blanks
 from tierctl.ingest.csv_files import RECORD, CsvFile, broken, wide_records
 from tierctl.ingest.kept import Kept, Merged, Today
 from tierctl.ingest.keys import KeyHashes, Repeats, find_repeats
 from tierctl.ingest.open import OpenExport
 from tierctl.ingest.parquet_files import corrupt, may_overflow
-from tierctl.ingest.parse import Cell, with_all_columns
+from tierctl.ingest.parse import Cell, fixed_columns, with_all_columns
 from tierctl.ingest.rejects import FileFaults
 from tierctl.ingest.row_check import ROW, RowCheck, TableCheck
 from tierctl.ingest.spool import Spool, bucket_begins
@@ -170,7 +171,7 @@ def _file_faults(tallies: Sequence[FileTally], contract: Contract) -> tuple[File
         FileFaults(
             contract=contract,
             file=tally.opened.file,
-            theirs=tally.opened.columns.theirs,
+            theirs=tally.opened.theirs,
             faults=pl.concat([FAULTS.to_frame(), *tally.faults]),
             wide=tally.wide,
             notes=tally.notes,
@@ -254,7 +255,9 @@ def _has_rules(of: Field) -> bool:
 def _raw_batches(tally: FileTally, cells: tuple[Cell, ...], batch_rows: int, *, whole: bool) -> Iterator[pl.DataFrame]:
     """The file's rows in order, without blank lines; a file that breaks ends early and says so in the tally."""
     file = tally.opened.file
-    lf = file.scan() if whole else file.scan().select(RECORD, *dict.fromkeys(cell.header for cell in cells))
+    fixed = fixed_columns(cells)
+    theirs = dict.fromkeys(cell.header for cell in cells if not cell.is_fixed)
+    lf = file.scan() if whole else file.scan().select(RECORD, *theirs)
     try:
         if isinstance(file, CsvFile):
             tally.wide.update(wide_records(file))
@@ -263,18 +266,14 @@ def _raw_batches(tally: FileTally, cells: tuple[Cell, ...], batch_rows: int, *, 
             if raw.is_empty():
                 continue
             tally.records = raw[RECORD][-1]
-            yield _without_blanks(raw) if isinstance(file, CsvFile) else raw
+            rows = without_blanks(raw, tally.wide) if isinstance(file, CsvFile) else raw
+            yield rows.with_columns(fixed) if fixed else rows
     except pl.exceptions.NoDataError:
         return  # a header that no line follows
     except (pl.exceptions.PolarsError, csv.Error) as fault:
         tally.unreadable = broken(file, fault) if isinstance(file, CsvFile) else corrupt(file.source, fault)
     except OSError as fault:
         tally.unreadable = corrupt(file.source, fault)
-
-
-def _without_blanks(raw: pl.DataFrame) -> pl.DataFrame:
-    is_blank = raw.select(pl.all_horizontal(pl.all().exclude(RECORD).is_null())).to_series()
-    return raw.filter(~is_blank) if is_blank.any() else raw
 
 
 def _direct_table(contract: Contract, tallies: list[FileTally]) -> pl.LazyFrame:
@@ -294,7 +293,8 @@ def _typed_scan(contract: Contract, tally: FileTally) -> pl.LazyFrame:
     ]
     row = (pl.col(RECORD) + tally.before).cast(pl.UInt32).alias(ROW)
     columns = with_all_columns(contract, [cell.field.name for cell in opened.cells])
-    return opened.file.scan().select(*typed, row).select(*columns, ROW)
+    lf = opened.file.scan().with_columns(fixed_columns(opened.cells))
+    return lf.select(*typed, row).select(*columns, ROW)
 
 
 def _accepted(table: pl.LazyFrame, contract: Contract, dropped: pl.Series, until: date | None) -> pl.LazyFrame:

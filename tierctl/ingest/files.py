@@ -12,21 +12,38 @@ from tierctl.findings import Finding, error
 if TYPE_CHECKING:
     from tierctl.workspace import ExportConfig
 
-Kind = Literal["csv", "parquet"]
+Kind = Literal["csv", "excel", "parquet"]
+Packing = Literal["gzip", "zstd"]
 
-_KINDS: dict[str, Kind] = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet"}
+_TEXTS = (".csv", ".tsv", ".txt")
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(_TEXTS, "csv"),
+    **dict.fromkeys((".xlsx", ".xlsm"), "excel"),
+    ".parquet": "parquet",
+}
+_PACKINGS: dict[str, Packing] = {".gz": "gzip", ".zst": "zstd"}
+_OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 _CHUNK = 1 << 20
 _NAMED_FILES = 8
 
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: where it lies, how findings and reports call it, and what its extension says it is."""
+    """One input file: where it lies, how findings and reports call it, and what its extensions say it is.
+
+    `packing` is how the text of a CSV file is compressed; None: it is not.
+    """
 
     export: str
     path: Path
     shown: str
     kind: Kind
+    packing: Packing | None = None
+
+    @property
+    def is_cut_at_tabs(self) -> bool:
+        """Whether a tab is what its extension promises between the cells."""
+        return self.kind == "csv" and _endings(self.path)[0] == ".tsv"
 
 
 def find_sources(root: Path, export: str, config: "ExportConfig") -> tuple[list[Source], list[Finding]]:
@@ -44,11 +61,12 @@ def find_sources(root: Path, export: str, config: "ExportConfig") -> tuple[list[
         if not matches:
             findings.append(_nothing_found(root, export, pattern))
         for path in matches:
-            shown, kind = _shown(path, root), _KINDS.get(path.suffix.lower())
-            if kind is None:
-                findings.append(_unknown_kind(shown, path.suffix))
+            shown, (ending, packing) = _shown(path, root), _endings(path)
+            kind = _KINDS.get(ending)
+            if kind is None or (packing and kind != "csv"):
+                findings.append(_unknown_kind(shown, path))
             else:
-                sources[(root / path).resolve()] = Source(export, root / path, shown, kind)
+                sources[(root / path).resolve()] = Source(export, root / path, shown, kind, packing)
     return sorted(sources.values(), key=lambda source: source.path), findings
 
 
@@ -91,6 +109,13 @@ def _shown(path: Path, root: Path) -> str:
     return (whole.relative_to(base) if whole.is_relative_to(base) else path).as_posix()
 
 
+def _endings(path: Path) -> tuple[str, Packing | None]:
+    """The extension that tells the kind of file, and how it is packed, which the one behind it tells."""
+    ending = path.suffix.lower()
+    packing = _PACKINGS.get(ending)
+    return (Path(path.stem).suffix.lower(), packing) if packing else (ending, None)
+
+
 def _nothing_found(root: Path, export: str, pattern: str) -> Finding:
     folder = (root / pattern).parent
     beside = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -108,6 +133,10 @@ def _not_local(export: str, pattern: str) -> Finding:
     )
 
 
-def _unknown_kind(shown: str, suffix: str) -> Finding:
-    message = f"files ending in {suffix!r} are not read" if suffix else "a file without an extension is not read"
-    return error("unsupported-file", shown, "", message, f"supported are {', '.join(_KINDS)}")
+def _unknown_kind(shown: str, path: Path) -> Finding:
+    ending = "".join(path.suffixes[-2:]) if path.suffix.lower() in _PACKINGS else path.suffix
+    message = f"files ending in {ending!r} are not read" if ending else "a file without an extension is not read"
+    hint = f"supported are {', '.join(_KINDS)}, and {', '.join(_TEXTS)} with {' or '.join(_PACKINGS)} behind it"
+    if path.suffix.lower() in _OTHER_WORKBOOKS:
+        hint = "save the workbook as .xlsx, or the sheet as .csv"
+    return error("unsupported-file", shown, "", message, hint)

@@ -1,19 +1,27 @@
 """Opening an export: its files found, their headers mapped, their types and formats judged, before any row is read."""
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierctl.contracts import Contract
 from tierctl.findings import Finding, error
-from tierctl.ingest.columns import ColumnMap, map_columns
+from tierctl.ingest.columns import ColumnMap, header_below, map_columns
 from tierctl.ingest.csv_files import CsvFile, open_csv
+from tierctl.ingest.excel_files import open_excel
 from tierctl.ingest.files import Source, digest, find_sources, not_configured
 from tierctl.ingest.parquet_files import ParquetFile, open_parquet, type_findings
 from tierctl.ingest.parse import Cell, cells
 
 if TYPE_CHECKING:
     from tierctl.workspace import ExportConfig, Workspace
+
+
+_NEAR_THE_TOP = 30
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,11 @@ class OpenFile:
     columns: ColumnMap
     cells: tuple[Cell, ...]
     sha256: str
+
+    @property
+    def theirs(self) -> Mapping[str, str]:
+        """Our column → what faults call it: the file's header, or the name of a column that is fixed."""
+        return {cell.field.name: cell.header for cell in self.cells}
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,8 @@ class OpenExport:
 
     @property
     def sources(self) -> list[Source]:
-        """The files, in the order in which they are read."""
-        return [opened.file.source for opened in self.files]
+        """The files in the order in which they are read, each as it is read: of some that is a copy in plain CSV."""
+        return [_as_read(opened.file) for opened in self.files]
 
     @property
     def is_direct(self) -> bool:
@@ -55,7 +68,7 @@ def open_export(workspace: "Workspace", name: str, folder: Path) -> tuple[OpenEx
     Args:
         workspace: the workspace.
         name: the export's name.
-        folder: an existing folder for transcoded copies.
+        folder: an existing folder for copies of files that cannot be read as they lie.
     """
     config = workspace.exports.get(name)
     if config is None:
@@ -75,18 +88,78 @@ def _open_file(
 ) -> tuple[OpenFile | None, list[Finding]]:
     try:
         sha256, has_nul = digest(source.path)
-        is_csv = source.kind == "csv"
-        file = open_csv(source, config, has_nul=has_nul, folder=folder) if is_csv else open_parquet(source)
+        file = _ready(source, contract, config, folder, has_nul=has_nul)
     except OSError as fault:
         message = f"the file cannot be opened: {fault.strerror}"
         return None, [error("unreadable-file", source.shown, "", message, "check that you may read it")]
     if isinstance(file, Finding):
         return None, [file]
     columns, findings = map_columns(
-        contract, config.columns, file.headers, source.shown, file.delimiter if isinstance(file, CsvFile) else None
+        contract,
+        config.columns,
+        file.headers,
+        source.shown,
+        file.delimiter if isinstance(file, CsvFile) and source.kind == "csv" else None,
+        fixed=config.fixed,
     )
     if isinstance(file, ParquetFile):
         findings += type_findings(file, contract, dict(columns.theirs))
     if findings:
-        return None, findings
+        below = _header_below(file, contract, config) if isinstance(file, CsvFile) else None
+        return None, [below] if below else findings
+    if isinstance(file, CsvFile) and (eaten := _row_in_footer(file, contract, columns)):
+        return None, [eaten]
     return OpenFile(file, columns, cells(contract, columns.theirs, file.raw_schema, config), sha256), []
+
+
+def _ready(
+    source: Source, contract: Contract, config: "ExportConfig", folder: Path, *, has_nul: bool
+) -> CsvFile | ParquetFile | Finding:
+    match source.kind:
+        case "csv":
+            return open_csv(source, config, has_nul=has_nul, folder=folder)
+        case "excel":
+            return open_excel(source, contract, config, folder)
+        case "parquet":
+            return open_parquet(source)
+
+
+def _header_below(file: CsvFile, contract: Contract, config: "ExportConfig") -> Finding | None:
+    """The finding for a file whose columns are named further down than in the row taken for its header."""
+    with suppress(csv.Error):
+        rows = islice(file.rows(), 1, _NEAR_THE_TOP)
+        place = header_below(contract, config.columns, file.headers, rows)
+        if place:
+            row = config.format.headerRow + place
+            message = f"row {config.format.headerRow} does not name the columns of {contract.name}, and row {row} does"
+            hint = f"[exports.{contract.name}.format]\n  headerRow = {row}"
+            return error("missing-column", file.source.shown, "header", message, hint)
+    return None
+
+
+def _row_in_footer(file: CsvFile, contract: Contract, columns: ColumnMap) -> Finding | None:
+    """The finding for a footer that has a row of the export in it, as where a month's file has a shorter one.
+
+    Every column that a row must have is filled there, which no sum and no line of a report's own does. Where these are
+    all texts, as in a roster, one cell more has to be: a sum may well have a word for itself and a number.
+    """
+    fields = [each for each in contract.fields if each.required and each.name in columns.theirs]
+    needed = [columns.theirs[each.name] for each in fields]
+    least = len(needed) + all(each.type == "string" and not each.enum for each in fields)
+    cells = [dict(zip(file.headers, row, strict=False)) for row in file.footer]
+    filled = [{header for header, cell in row.items() if cell.strip()} for row in cells]
+    rows = [number for number, headers in enumerate(filled) if len(headers) >= least and headers.issuperset(needed)]
+    if not rows or not needed:
+        return None
+    header, last = needed[0], rows[-1]
+    message = (
+        f"footerRows leaves out a row of {contract.name}, that with {header} {cells[last][header]!r}: every column that"
+        " a row must have is filled in it"
+    )
+    behind = len(cells) - 1 - last
+    hint = f"rows that stand behind it: {behind}\n  [exports.{contract.name}.format]\n  footerRows = {behind}"
+    return error("footer-holds-rows", file.source.shown, "footer", message, hint)
+
+
+def _as_read(file: CsvFile | ParquetFile) -> Source:
+    return replace(file.source, path=file.path, kind="csv" if isinstance(file, CsvFile) else "parquet", packing=None)

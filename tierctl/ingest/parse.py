@@ -5,31 +5,32 @@ and looks for reasons only where there is a fault.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tierctl import money
+from tierctl.cell_patterns import FRACTION, Patterns, patterns, plain
 from tierctl.contracts import Contract, Field
-from tierctl.ingest.formats import Patterns, patterns, plain
-from tierctl.ingest.parquet_files import WHOLE_DIGITS, fits, may_overflow
+from tierctl.fixed_cells import FixedValue, fixed_value
+from tierctl.ingest.cell_texts import TOO_LARGE, as_text, bare_number, day, number, with_values, within
+from tierctl.ingest.parquet_files import fits, may_overflow
 
 if TYPE_CHECKING:
     from tierctl.workspace import ExportConfig
 
-_AFFIX = r"(?:\p{Sc}|[A-Z]{3}|%|\s)*"
-_TOO_LARGE = 10**WHOLE_DIGITS
 _LARGEST_FLOAT = sys.float_info.max
-_FLOATS_WITHOUT_EXPONENT = 10**15  # from about here on a float's text has an exponent, and the float has no decimals
 
 
 @dataclass(frozen=True)
 class Cell:
-    """How one column of a file becomes one column of the contract."""
+    """How one column of a file becomes one column of the contract.
+
+    Where it `is_fixed`, no file has the column: `header` is what faults call it, and every row has `value`, which is
+    of the contract's type already. `literal` is the column that the others of the file are read with.
+    """
 
     field: Field
     header: str
@@ -37,6 +38,13 @@ class Cell:
     target: pl.DataType
     values: Mapping[str, str]
     patterns: Patterns
+    is_fixed: bool = False
+    value: FixedValue = None
+
+    @property
+    def literal(self) -> pl.Expr:
+        """The column of a cell that is fixed."""
+        return pl.lit(self.value, dtype=self.target).alias(self.header)
 
     @property
     def is_kept_as_it_is(self) -> bool:
@@ -62,7 +70,7 @@ class Cell:
         raw = pl.col(self.header)
         if not self.is_text:
             return raw.alias(self.field.name)
-        text = _with_values(_as_text(raw, self.dtype), self.values)
+        text = with_values(as_text(raw, self.dtype), self.values)
         trimmed = text.str.strip_chars()
         words = self.patterns.missing_words
         is_missing = trimmed == words[0] if len(words) == 1 else trimmed.is_in(words)
@@ -84,8 +92,8 @@ class Cell:
         is_plain = self.dtype == pl.String and self.field.type != "string" and not self.values
         if not is_plain or self.patterns.missing_words != ("",):
             return self.typed(self.text()) if not self._needs_currency else pl.lit(None, dtype=self.target)
-        if self.field.type == "date" and not self.patterns.has_time and _all_match(raw, self.patterns.date):
-            return cell.str.to_date(self.patterns.date_format, strict=False)
+        if self.field.type == "date" and self.patterns.days.is_alone and _all_match(raw, self.patterns.days.pattern):
+            return cell.str.to_date(self.patterns.days.day_format, strict=False)
         if self.field.type != "integer":
             return self.typed(cell)
         return pl.when(cell.str.contains("^[0-9]+$")).then(cell).cast(self.target, strict=False)
@@ -108,16 +116,16 @@ class Cell:
         """The text in the contract's type; null where it is empty or at fault."""
         if not self.is_text or self.is_direct:
             cell = text if self.dtype == self.target else text.cast(self.target, strict=False)
-            return _within(cell, self.target) if may_overflow(self.dtype) else cell
+            return within(cell, self.target) if may_overflow(self.dtype) else cell
         if self.field.type == "string":
             return text
         if self.field.type == "date":
-            return _date(text, self.patterns)
+            return day(text, self.patterns.days)
         if self.field.type == "boolean":
             words = self.patterns
             return pl.when(text.is_in(words.true_words)).then(True).when(text.is_in(words.false_words)).then(False)
         bare = bare_number(text, self.patterns)
-        return _number(bare, bare.str.contains(self._pattern()) & self._is_exact(bare), self.patterns, self.target)
+        return number(bare, bare.str.contains(self._pattern()) & self._is_exact(bare), self.patterns, self.target)
 
     def rule(self) -> pl.Expr:
         """The rule that a text breaks, for texts known to be at fault; over a frame of texts."""
@@ -128,9 +136,7 @@ class Cell:
         if not self.is_text:
             return pl.lit("number-too-large")
         if self.dtype.is_float():
-            is_huge = (
-                pl.col(self.field.name).cast(pl.Float64, strict=False).abs().is_between(_TOO_LARGE, _LARGEST_FLOAT)
-            )
+            is_huge = pl.col(self.field.name).cast(pl.Float64, strict=False).abs().is_between(TOO_LARGE, _LARGEST_FLOAT)
             return pl.when(is_huge).then(pl.lit("number-too-large")).otherwise(self._rule_of_text())
         return self._rule_of_text()
 
@@ -174,20 +180,36 @@ class Cell:
 def cells(
     contract: Contract, theirs: Mapping[str, str], raw_schema: pl.Schema, config: "ExportConfig"
 ) -> tuple[Cell, ...]:
-    """How the columns that a file brings are read, in the contract's order."""
-    said = patterns(config.format)
+    """How the columns that a file brings are read, and those that are fixed beside them, in the contract's order."""
     return tuple(
-        Cell(
-            contract.field(name),
-            theirs[name],
-            dtype := raw_schema[theirs[name]],
-            contract.polars_schema[name],
-            {their.strip(): our for their, our in config.values.get(name, {}).items()},
-            said if dtype.base_type() in (pl.String, pl.Categorical, pl.Enum) else plain(said),
-        )
-        for name in contract.names
+        _cell(contract, name, theirs[name], raw_schema[theirs[name]], config)
         if name in theirs
+        else _fixed_cell(contract, name, raw_schema, config)
+        for name in contract.names
+        if name in theirs or name in config.fixed
     )
+
+
+def fixed_columns(of: Sequence[Cell]) -> list[pl.Expr]:
+    """The columns that a file lacks and every row of it has nevertheless, by the headers of their cells."""
+    return [cell.literal for cell in of if cell.is_fixed]
+
+
+def _cell(contract: Contract, name: str, header: str, dtype: pl.DataType, config: "ExportConfig") -> Cell:
+    fmt = config.cell_format(name)
+    is_text = dtype.base_type() in (pl.String, pl.Categorical, pl.Enum)
+    values = {their.strip(): our for their, our in config.values.get(name, {}).items()}
+    field = contract.field(name)
+    like = patterns(fmt, is_fraction=field.unit == FRACTION) if is_text else plain(fmt)
+    return Cell(field, header, dtype, contract.polars_schema[name], values, like)
+
+
+def _fixed_cell(contract: Contract, name: str, headers: Container[str], config: "ExportConfig") -> Cell:
+    field, target, fmt = contract.field(name), contract.polars_schema[name], config.cell_format(name)
+    value = fixed_value(config.fixed[name], field, fmt, config.values.get(name, {}))
+    # A header of our name may be another column of ours.
+    header = name if name not in headers else f"{name} (fixed)"
+    return Cell(field, header, target, target, {}, plain(fmt), is_fixed=True, value=value)
 
 
 def with_all_columns(contract: Contract, brought: Sequence[str]) -> list[pl.Expr]:
@@ -211,59 +233,3 @@ def _absent(field: Field, dtype: pl.DataType) -> pl.Expr:
 def _all_match(texts: pl.Series, pattern: str) -> bool:
     """Whether every text that there is matches; quick, as dates are few and stand in many rows each."""
     return bool(texts.unique().str.contains(pattern).all())
-
-
-def _as_text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if dtype == pl.String:
-        return raw
-    if dtype.is_float():
-        is_whole = raw.abs().is_between(_FLOATS_WITHOUT_EXPONENT, _TOO_LARGE, closed="left")
-        return pl.when(is_whole).then(raw.cast(pl.Int128, strict=False).cast(pl.String)).otherwise(raw.cast(pl.String))
-    if isinstance(dtype, pl.Datetime):
-        return raw.dt.to_string("%Y-%m-%d %H:%M:%S%.f").str.replace(r" 00:00:00(?:\.0+)?$", "")
-    return raw.cast(pl.String)
-
-
-def _with_values(text: pl.Expr, values: Mapping[str, str]) -> pl.Expr:
-    if not values:
-        return text
-    text = text.fill_null("") if "" in values else text
-    mapped = text.str.strip_chars().replace_strict(
-        list(values), list(values.values()), default=None, return_dtype=pl.String
-    )
-    return pl.coalesce(mapped, text)
-
-
-def _date(text: pl.Expr, like: Patterns) -> pl.Expr:
-    sound = pl.when(text.str.contains(like.date)).then(text)
-    if not like.has_time:
-        return sound.str.to_date(like.date_format, strict=False)
-    moment = sound.str.to_datetime(like.date_format, strict=False)
-    return pl.when(moment == moment.dt.truncate("1d")).then(moment.dt.date())
-
-
-def bare_number(text: pl.Expr, like: Patterns) -> pl.Expr:
-    """The number without the signs of currency, percent and blanks around it, where the format allows them."""
-    if like.is_bare:
-        return text
-    return text.str.replace(rf"^([+-]?){_AFFIX}", "${1}").str.replace(rf"{_AFFIX}$", "")
-
-
-def _number(text: pl.Expr, is_sound: pl.Expr, like: Patterns, target: pl.DataType) -> pl.Expr:
-    sound: pl.Expr = pl.when(is_sound).then(text)
-    if like.group_char is not None:
-        sound = sound.str.replace_all(like.group_char, "", literal=True)
-    if like.decimal_char != ".":
-        sound = sound.str.replace(like.decimal_char, ".", literal=True)
-    if target == pl.Int64:
-        sound = sound.str.replace(r"\.0+$", "")
-    return _within(sound.cast(target, strict=False), target)
-
-
-def _within(cell: pl.Expr, target: pl.DataType) -> pl.Expr:
-    """The cell, or null where it is beyond what the contract's numbers and dates reach to."""
-    if target == pl.Date:
-        return pl.when(cell.is_between(date.min, date.max)).then(cell)
-    if isinstance(target, pl.Decimal):
-        return pl.when(cell.abs() < pl.lit(Decimal(_TOO_LARGE), dtype=target)).then(cell)
-    return cell

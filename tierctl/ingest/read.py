@@ -1,7 +1,7 @@
 """Ingest on one screen: open every export, read the roster, read the others against it, list what was rejected."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
 from tierctl.ingest.kept import Kept
 from tierctl.ingest.open import OpenExport, open_export
+from tierctl.ingest.profile import ColumnProfile, profile
 from tierctl.ingest.rejects import rejects_table, summarize
 from tierctl.ingest.row_check import RowCheck, TableCheck
 from tierctl.ingest.warn import thorough_findings
@@ -39,13 +40,15 @@ class Ingested:
     """Everything a review reads, and everything that was wrong with it.
 
     `rejects` has the report's columns, one row per fault, sorted by its key. `findings` says the same in one line per
-    export, column and rule, with warnings after it.
+    export, column and rule, with warnings after it. `profiles` has the columns of each export where it was asked to be
+    thorough.
     """
 
     exports: Mapping[str, Export]
     rejects: pl.DataFrame
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
+    profiles: Mapping[str, tuple[ColumnProfile, ...]] = field(default_factory=dict)
 
 
 def read_exports(
@@ -71,7 +74,7 @@ def read_exports(
         spool: an empty folder for typed copies, which the result's parts read from: it has to outlive them.
         in_buckets: the exports whose rows are wanted in buckets of partners where they are many, Parquet too.
         thorough: also look for what is allowed but unlikely to be meant, and tell what is wrong with rows even where
-            another export cannot be read.
+            another export cannot be read, and what each column holds.
         row_checks: what the programs in use say of rows, beside the contracts.
         table_checks: what they say of rows beside other rows.
         kept: what is taken over from the last close, by export, as `kept_for` tells; exports that are not needed, and
@@ -95,16 +98,24 @@ def read_exports(
     if findings or unreadable:
         raise CannotRunError([*findings, *unreadable, *(of_rows if thorough else ())])
     exports = {name: read[name].export for name in names}
+    rejects = rejects_table(faults)
     return Ingested(
         exports=MappingProxyType(exports),
-        rejects=rejects_table(faults),
+        rejects=rejects,
         findings=(
             *of_rows,
             *(finding for name in names for finding in read[name].findings),
             *(thorough_findings(exports) if thorough else ()),
         ),
         files=tuple(file for name in names for file in _input_files(opened[name], read[name])),
+        profiles=MappingProxyType(_profiles(opened, exports, rejects) if thorough else {}),
     )
+
+
+def _profiles(
+    opened: Mapping[str, OpenExport], exports: Mapping[str, Export], rejects: pl.DataFrame
+) -> dict[str, tuple[ColumnProfile, ...]]:
+    return {name: profile(opened[name], rejects, export.rows_read) for name, export in exports.items()}
 
 
 def _open_all(

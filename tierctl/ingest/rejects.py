@@ -85,6 +85,10 @@ class FileFaults:
     wide: Mapping[int, Sequence[str]]
     notes: Mapping[str, str]
 
+    def ours(self, header: str) -> str | None:
+        """Our column that faults call by a header; None: it is none, as where a whole row is at fault."""
+        return next((name for name, theirs in self.theirs.items() if theirs == header), None)
+
 
 def rejects_table(of: Sequence[FileFaults]) -> pl.DataFrame:
     """The report `rejects`: one row per fault, sorted by its key; the rows' texts are read from the files again."""
@@ -128,21 +132,27 @@ def summarize(
         if rule == "unknown-partner":
             hint = _roster_hint(source.export, group["value"], rejected_partners)
         else:
-            hint = check.hint if check else _hint(str(rule), str(first["value"]), configs[source.export].format, facts)
+            fmt = _format(where, configs[source.export], first["column"])
+            hint = check.hint if check else _hint(str(rule), str(first["value"]), fmt, facts)
         findings.append(error(str(rule), source.shown, f"record {first[RECORD]}", f"{message}{count}", hint))
     return findings
 
 
 def _hint(rule: str, value: str, fmt: "Format", facts: Mapping[str, object]) -> str:
     """What to do about a cell: as its own text suggests where it does, else what the rule has to say of any cell."""
-    told = date_hint(value, fmt) if rule == "not-a-date" else number_hint(value, fmt) if rule == "not-a-number" else ""
+    told = ""
+    if rule == "not-a-date":
+        told = date_hint(value, fmt)
+    elif rule in {"not-a-number", "not-an-integer"}:
+        told = number_hint(value, fmt, is_whole=rule == "not-an-integer")
     return (told or _HINTS.get(rule, "")).format(**facts)
 
 
 def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> dict[str, object]:
     """What messages and hints say of a fault: the cell, and what its export and its column expect."""
-    contract, fmt = of.contract, config.format
-    ours = next((name for name, header in of.theirs.items() if header == fault["column"]), None)
+    contract, fmt = of.contract, _format(of, config, fault["column"])
+    ours = of.ours(fault["column"])
+    format_of = f"formats.{ours}" if ours in config.formats else "format"
     facts: dict[str, object] = {
         "column": fault["column"],
         "value": repr(fault["value"]),
@@ -151,7 +161,7 @@ def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> 
         "signs": f"decimalChar {fmt.decimalChar!r} and "
         + (f"groupChar {fmt.groupChar!r}" if fmt.groupChar else "no groupChar"),
         "words": ", ".join((*fmt.trueValues, *fmt.falseValues)),
-        "format": f"under [exports.{contract.name}.format]",
+        "format": f"under [exports.{contract.name}.{format_of}]",
         "cells": len(of.wide.get(fault[RECORD], ())),
         "headers": len(of.file.headers),
         "key": ", ".join(of.theirs.get(name, name) for name in contract.primary_key)
@@ -169,6 +179,12 @@ def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> 
         "values": f"under [exports.{contract.name}.values.{ours}]",
         "mapping": f"{quoted(str(fault['value']))} = {quoted(_probably(str(fault['value']), field))}",
     }
+
+
+def _format(of: FileFaults, config: "ExportConfig", header: str) -> "Format":
+    """How the cells below a header are written."""
+    ours = of.ours(header)
+    return config.format if ours is None else config.cell_format(ours)
 
 
 def _probably(value: str, field: Field) -> str:

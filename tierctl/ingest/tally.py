@@ -96,7 +96,7 @@ def _charge(tallies: list[FileTally], df: pl.DataFrame, column: str | None, rule
         rows = df.filter(pl.col(ROW) > tally.before, pl.col(ROW) <= tally.before + tally.records)
         if rows.is_empty():
             continue
-        header = tally.opened.columns.theirs.get(column, ROW_FAULT) if column else ROW_FAULT
+        header = tally.opened.theirs.get(column, ROW_FAULT) if column else ROW_FAULT
         records = rows.with_columns((pl.col(ROW).cast(pl.Int64) - tally.before).alias(RECORD))
         tally.faults.append(faults_of(records, header, rule))
         tally.rejected += rows.height

@@ -12,6 +12,7 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.ledger.closes import Close
 from tierctl.ledger.layout import MANIFEST, compare, damaged
 from tierctl.ledger.sealed import listed
+from tierctl.report.csv_cells import scan_csv
 
 _STATE: Final = "state"
 _INPUTS: Final = "inputs"
@@ -135,16 +136,13 @@ def _read(path: Path, contract: Contract) -> pl.DataFrame:
         raise CannotRunError([damaged(path, f"it cannot be read as Parquet: {fault}")]) from fault
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
-    return pl.read_csv(path, infer_schema=False, glob=False)
-
-
 def _balances(close: Close) -> pl.DataFrame:
     """One row per program × partner_id × currency with an unpaid balance: payee_id (may be null), balance."""
     path, contract = close.tables()[_STATEMENTS], report_contract(_STATEMENTS)
     try:
-        df = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else _read_csv(path)
-        df = df.select(pl.col(name).cast(contract.polars_schema[name]) for name in _OWED)
+        is_csv = path.suffix == ".csv"
+        lf = scan_csv(path, contract.polars_schema) if is_csv else pl.scan_parquet(path, glob=False)
+        df = lf.select(pl.col(name).cast(contract.polars_schema[name]) for name in _OWED).collect()
     except pl.exceptions.PolarsError as fault:
         raise CannotRunError([damaged(path, f"it cannot be read as the table {contract.name}: {fault}")]) from fault
     return df.filter(pl.col("closing_balance") != 0).rename({"closing_balance": "balance"})

@@ -17,6 +17,7 @@ from tierctl.ledger.layout import compare
 from tierctl.ledger.sealed import listed
 from tierctl.program.in_use import exports_in_use
 from tierctl.program.load import Editions, load_all
+from tierctl.report.csv_cells import scan_csv
 from tierctl.report.formats import Format
 from tierctl.report.manifest import NAME as MANIFEST
 from tierctl.report.manifest import digest
@@ -25,6 +26,7 @@ from tierctl.workspace import Workspace, read
 _CONFIG: Final = "config"
 _PROGRAMS: Final = "programs"
 _INPUTS: Final = "inputs"
+_ALWAYS: Final = "standing"
 _BEST_FIRST: Final = (Format.PARQUET, Format.CSV, Format.JSON)
 
 
@@ -102,7 +104,8 @@ def folder_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.Laz
     """The reports in a review's folder by name, each from Parquet, CSV or JSON, whichever of them comes first.
 
     Raises:
-        CannotRunError: a file is missing or not as the review wrote it; with every one of them.
+        CannotRunError: a file is missing or not as the review wrote it, with every one of them; or the reports lie
+            there only in formats for people.
     """
     outputs = {str(file["path"]): file["sha256"] for file in manifest["outputs"]}
     if faults := [fault for path, sha256 in sorted(outputs.items()) for fault in _changed(folder / path, sha256)]:
@@ -111,6 +114,8 @@ def folder_tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pl.Laz
         name: next((folder / path for format_ in _BEST_FIRST if (path := f"{name}.{format_}") in outputs), None)
         for name in report_names()
     }
+    if paths[_ALWAYS] is None:
+        raise CannotRunError([_for_people(folder, manifest)])
     return {name: scan_table(path, report_contract(name)) for name, path in paths.items() if path is not None}
 
 
@@ -125,10 +130,16 @@ def scan_table(path: Path, contract: Contract) -> pl.LazyFrame:
             return _typed(_texts(path, contract), contract)
         if path.suffix == ".parquet":
             return _conformed(pl.scan_parquet(path, glob=False), contract)
-        return _typed(pl.scan_csv(path, infer_schema=False, glob=False), contract)
+        return _typed(scan_csv(path, contract.polars_schema), contract)
     except (OSError, ValueError, pl.exceptions.PolarsError) as fault:
         message = f"the file cannot be read as the table {contract.name}: {fault}"
         raise CannotRunError([error("side-unreadable", path.as_posix(), "", message)]) from fault
+
+
+def _for_people(folder: Path, manifest: Mapping[str, Any]) -> Finding:
+    message = f"the reports lie there in no format that tierctl reads back, and these are {', '.join(_BEST_FIRST)}"
+    hint = f"tierctl review --month {manifest['month']['label']} --format parquet --out DIR"
+    return error("side-unreadable", folder.as_posix(), "", message, hint)
 
 
 def _changed(path: Path, sha256: str) -> list[Finding]:

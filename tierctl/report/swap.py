@@ -109,6 +109,9 @@ def _aside(folder: Path) -> Path:
 
 def _force_to_disk(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            _force_to_disk(path)
+            continue
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     force_entries(folder)

@@ -5,8 +5,9 @@ difference to what is written.
 
 Numbers are written without exponent and without trailing zeros (24999.500000 is `24999.5`), dates as ISO text,
 booleans as true and false. An empty cell is nothing at all in CSV and null in JSON; an empty text is `""` in both.
-CSV is UTF-8 with a header, LF line ends and quotes only where a cell needs them. JSON is an array with one object a
-line whose numbers never pass through a float. The caller sorts the rows: a table is written in the order it has.
+CSV is UTF-8 with a header, LF line ends and quotes only where a cell needs them; a text that a spreadsheet would take
+for a formula has an apostrophe before it, see `csv_cells`. JSON is an array with one object a line whose numbers never
+pass through a float. The caller sorts the rows: a table is written in the order it has.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from typing import Final, TypeAlias
 import polars as pl
 
 from tierctl.disk import disk_faults
-from tierctl.report.formats import Format
+from tierctl.report.csv_cells import guarded
+from tierctl.report.formats import TABLE_FORMATS, Format
 
 # Rows turned into text at a time, so that memory stays bounded however long the table is.
 _SLICE: Final = 100_000
@@ -64,8 +66,11 @@ def write_table(df: Table, path: Path, format_: Format) -> None:
     Raises:
         TypeError: a column is of a type that no contract has, a float among others.
         OSError: the file cannot be written.
+        ValueError: the format has no file for a single table.
     """
-    texts = {name: _text(name, dtype) for name, dtype in df.schema.items()}
+    if format_ not in TABLE_FORMATS:
+        raise ValueError(f"{format_} has no file for a single table")
+    texts = {name: plain_text(name, dtype) for name, dtype in df.schema.items()}
     if format_ is Format.PARQUET:
         lf = df.scan() if isinstance(df, Filed) else df.rechunk().lazy()
         with disk_faults():
@@ -79,14 +84,15 @@ def write_table(df: Table, path: Path, format_: Format) -> None:
 
 def json_text(df: pl.DataFrame) -> str:
     """The table as the JSON array that `write_table` would write, without the last line end."""
-    return "".join(_json(df, {name: _text(name, dtype) for name, dtype in df.schema.items()})).rstrip("\n")
+    return "".join(_json(df, {name: plain_text(name, dtype) for name, dtype in df.schema.items()})).rstrip("\n")
 
 
 def _csv(df: Table, texts: dict[str, pl.Expr]) -> Iterator[str]:
     yield ",".join(texts) + "\n"
     numbers = [text.alias(name) for name, text in texts.items() if isinstance(df.schema[name], pl.Decimal)]
+    words = [guarded(text).alias(name) for name, text in texts.items() if is_text(df.schema[name])]
     for part in df.iter_slices(_SLICE):
-        yield part.with_columns(numbers).write_csv(include_header=False, quote_style="necessary")
+        yield part.with_columns(*numbers, *words).write_csv(include_header=False, quote_style="necessary")
 
 
 def _json(df: Table, texts: dict[str, pl.Expr]) -> Iterator[str]:
@@ -106,17 +112,18 @@ def _json(df: Table, texts: dict[str, pl.Expr]) -> Iterator[str]:
     yield "\n]\n"
 
 
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+def plain_text(name: str, dtype: pl.DataType) -> pl.Expr:
     """The column's cells as plain text, null where they are empty."""
     if isinstance(dtype, pl.Decimal):
         digits = pl.col(name).cast(pl.String)
         return digits.str.strip_chars_end("0").str.strip_chars_end(".") if dtype.scale else digits
-    if _is_text(dtype) or dtype.is_integer() or dtype in {pl.Date, pl.Boolean}:
+    if is_text(dtype) or dtype.is_integer() or dtype in {pl.Date, pl.Boolean}:
         return pl.col(name).cast(pl.String)
     raise TypeError(f"column {name} is of type {dtype}, which has no exact text")
 
 
-def _is_text(dtype: pl.DataType) -> bool:
+def is_text(dtype: pl.DataType) -> bool:
+    """Whether the cells are texts or words, and no numbers, dates or truth values."""
     return isinstance(dtype, pl.String | pl.Enum | pl.Categorical)
 
 

@@ -45,6 +45,9 @@ def _concerns(reject: Mapping[str, Any], partner: str, source: Source) -> bool:
 
 def _values(cells: Mapping[str, Any], column: str, config: ExportConfig) -> Iterator[str]:
     """What a row has in one of our columns, as it stands there and as tierctl.toml maps it."""
+    if column in config.fixed:
+        text = config.fixed[column]
+        yield from (text.strip(), config.values.get(column, {}).get(text, text))
     headers = {theirs.strip(): ours for theirs, ours in config.columns.items()}
     for header, cell in cells.items():
         if isinstance(cell, str) and headers.get(header.strip(), header.strip()) == column:
