@@ -168,7 +168,9 @@ def day_of(text: str, days: Days) -> date | None:
         return _day_of_serial(int(re.split("[^0-9]", text)[0]), days)
     alone = re.sub(days.form, re.sub(r"\$\{(\d+)\}", r"\\g<\1>", days.day), text) if days.day else text
     with suppress(ValueError):
-        return datetime.strptime(alone, days.day_format).date()  # noqa: DTZ007  (a day, not a moment)
+        day = datetime.strptime(alone, days.day_format).date()  # noqa: DTZ007  (a day, not a moment)
+        # Of two digits 69 is 2069 to Polars, which reads the cells of files, and 1969 to Python.
+        return day.replace(year=2069) if "%y" in days.day_format and day.year == 1969 else day  # noqa: PLR2004
     return None
 
 

@@ -286,6 +286,8 @@ def test_what_becomes_of_a_balance(samples: Samples, asked: Asked, said: str) ->
             ("infusionsoft", "PN-102", "2018-03"),
             "unless it requalifies: 25 more customers sold in the year (3 a month) or 2,525 more active MRR",
         ),
+        # 15,000 are asked for the higher commission: that is another ladder, and no part of the way to Pro.
+        (("infusionsoft", "PN-101", "2018-03"), "For Pro it lacks 0.01 more active MRR."),
         (("infusionsoft", "PN-107", "2018-03"), "No tier: the enrollment of 2016-12-05 expired on 2018-03-15."),
         (("infusionsoft", "PN-106", "2018-03"), "Qualified for the higher commission: held since"),
         (("infusionsoft", "PN-102", "2018-03"), "Qualified for the higher commission: not held"),

@@ -419,7 +419,8 @@ def steps_of(*shares: str | None) -> list[dict[str, Any]]:
     [
         (("0.2", "0.2"), True),
         (("0.2", "0.2001"), False),
-        (("1",), True),
+        (("0.5",), True),
+        (("0.5001",), False),
         ((None,), True),
         ((None, "0.01"), False),
         (("0.01", "0.02", "0.2"), True),

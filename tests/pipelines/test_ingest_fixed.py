@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pipelines.ingest_cases import (
+    MRR_HEADER,
     Case,
     column_of,
     counts,
@@ -207,6 +208,16 @@ def test_a_fixed_text_that_the_column_cannot_hold_is_told(
     with pytest.raises(UnfitTextError) as caught:
         fixed_value(text, export_contract("mrr").field(column), Format(**fmt), {})
     assert str(caught.value).startswith(fault)
+
+
+@pytest.mark.parametrize(("text", "year"), [("00", 2000), ("25", 2025), ("68", 2068), ("69", 2069), ("70", 1970)])
+def test_a_year_of_two_digits_is_the_same_fixed_and_in_a_file(case: Case, text: str, year: int) -> None:
+    day = f"28-Feb-{text}"
+    fmt = {"date": "%d-%b-%y"}
+    assert fixed_value(day, export_contract("mrr").field("sold_on"), Format(**fmt), {}) == date(year, 2, 28)
+    case.write("mrr.csv", f"{MRR_HEADER}\nL1,P1,C1,add,5,USD,{day}\n")
+    ingested = case.export("mrr", "mrr.csv", format=fmt).read("mrr", until=None)
+    assert column_of(ingested, "mrr", "sold_on") == [date(year, 2, 28)]
 
 
 FORMATS = st.sampled_from([

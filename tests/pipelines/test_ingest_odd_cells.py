@@ -326,7 +326,7 @@ def test_no_percent_sign_is_passed_over_in_a_share(case: Case, text: str, read: 
         assert column_of(ingested, "agreements", "standard_rate") == [None if read == "none" else Decimal(read)]
 
 
-def test_no_percent_sign_is_passed_over_in_a_share_that_is_fixed(case: Case) -> None:
+def test_no_percent_sign_is_passed_over_in_a_share_that_is_fixed() -> None:
     rate = export_contract("agreements").field("standard_rate")
     assert fixed_value("0.05", rate, Format(bareNumber=False), {}) == Decimal("0.05")
     with pytest.raises(UnfitTextError, match="is not a number as this export writes it"):

@@ -441,3 +441,37 @@ def test_a_copy_is_what_the_size_of_buckets_is_told_by(case: Case) -> None:
     assert findings == []
     assert [(each.path.parent, each.kind, each.packing) for each in opened.sources] == [(folder, "csv", None)]
     assert [each.file.source.path for each in opened.files] == [case.root / "mrr.csv.gz"]
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_file_that_changes_while_it_is_read_stops_the_run(case: Case, ending: str, is_replaced: bool) -> None:
+    """The manifest would have the digest of one content and the review the rows of another."""
+    pack = gzip.compress if ending else bytes
+    path = case.write(f"mrr.csv{ending}", pack(mrr_csv(mrr_line("L1")).encode()))
+    case.export("mrr", f"mrr.csv{ending}")
+
+    def change(export: str, _: int) -> None:
+        if export == "mrr":
+            if is_replaced:
+                path.unlink()
+            path.write_bytes(pack(mrr_csv(mrr_line("L1"), mrr_line("L2")).encode()))
+
+    with pytest.raises(CannotRunError) as caught:
+        case.read("mrr", on_progress=change)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.source) == ("unreadable-file", f"mrr.csv{ending}")
+    assert finding.message == "the file was changed while it was read"
+
+
+def test_a_file_that_goes_while_it_is_read_stops_the_run(case: Case) -> None:
+    path = case.write("mrr.csv.gz", gzip.compress(mrr_csv(mrr_line("L1")).encode()))
+    case.export("mrr", "mrr.csv.gz")
+
+    def remove(export: str, _: int) -> None:
+        if export == "mrr":
+            path.unlink()
+
+    with pytest.raises(CannotRunError) as caught:
+        case.read("mrr", on_progress=remove)
+    assert caught.value.findings[0].message.startswith("the file cannot be opened: ")

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tierctl.findings import Finding, error
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["csv", "excel", "parquet"]
 Packing = Literal["gzip", "zstd"]
+Stamp: TypeAlias = tuple[int, int, int]
 
 _TEXTS = (".csv", ".tsv", ".txt")
 _KINDS: dict[str, Kind] = {
@@ -90,6 +91,12 @@ def digest(path: Path) -> tuple[str, bool]:
             sha.update(chunk)
             has_nul = has_nul or b"\0" in chunk
     return sha.hexdigest(), has_nul
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Which file it is, how long, and when it was last written."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _matches(root: Path, pattern: str) -> list[Path]:

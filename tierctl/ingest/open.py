@@ -13,7 +13,7 @@ from tierctl.findings import Finding, error
 from tierctl.ingest.columns import ColumnMap, header_below, map_columns
 from tierctl.ingest.csv_files import CsvFile, open_csv
 from tierctl.ingest.excel_files import open_excel
-from tierctl.ingest.files import Source, digest, find_sources, not_configured
+from tierctl.ingest.files import Source, Stamp, digest, find_sources, not_configured, stamp_of
 from tierctl.ingest.parquet_files import ParquetFile, open_parquet, type_findings
 from tierctl.ingest.parse import Cell, cells
 
@@ -26,12 +26,27 @@ _NEAR_THE_TOP = 30
 
 @dataclass(frozen=True)
 class OpenFile:
-    """One file ready to be read: how each column that it brings is parsed, what it leaves unread, its digest."""
+    """One file ready to be read: how each column that it brings is parsed, what it leaves unread, its digest.
+
+    `stamp` is what told the file's content from another when the digest was made.
+    """
 
     file: CsvFile | ParquetFile
     columns: ColumnMap
     cells: tuple[Cell, ...]
     sha256: str
+    stamp: Stamp
+
+    def changed(self) -> Finding | None:
+        """The finding where the file is no longer the one that the digest is of; None: it is.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        if stamp_of(self.file.source.path) == self.stamp:
+            return None
+        message = "the file was changed while it was read"
+        return error("unreadable-file", self.file.source.shown, "", message, "run again once nobody writes to it")
 
     @property
     def theirs(self) -> Mapping[str, str]:
@@ -83,15 +98,21 @@ def open_export(workspace: "Workspace", name: str, folder: Path) -> tuple[OpenEx
     return (None, findings) if findings else (OpenExport(contract, config, tuple(files)), [])
 
 
+def unopenable(source: Source, fault: OSError) -> Finding:
+    """The finding for a file that the system does not give."""
+    message = f"the file cannot be opened: {fault.strerror}"
+    return error("unreadable-file", source.shown, "", message, "check that you may read it")
+
+
 def _open_file(
     source: Source, contract: Contract, config: "ExportConfig", folder: Path
 ) -> tuple[OpenFile | None, list[Finding]]:
     try:
+        stamp = stamp_of(source.path)
         sha256, has_nul = digest(source.path)
         file = _ready(source, contract, config, folder, has_nul=has_nul)
     except OSError as fault:
-        message = f"the file cannot be opened: {fault.strerror}"
-        return None, [error("unreadable-file", source.shown, "", message, "check that you may read it")]
+        return None, [unopenable(source, fault)]
     if isinstance(file, Finding):
         return None, [file]
     columns, findings = map_columns(
@@ -109,7 +130,7 @@ def _open_file(
         return None, [below] if below else findings
     if isinstance(file, CsvFile) and (eaten := _row_in_footer(file, contract, columns)):
         return None, [eaten]
-    return OpenFile(file, columns, cells(contract, columns.theirs, file.raw_schema, config), sha256), []
+    return OpenFile(file, columns, cells(contract, columns.theirs, file.raw_schema, config), sha256, stamp), []
 
 
 def _ready(

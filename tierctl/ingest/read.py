@@ -1,6 +1,6 @@
 """Ingest on one screen: open every export, read the roster, read the others against it, list what was rejected."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ import polars as pl
 from tierctl.findings import CannotRunError, Finding
 from tierctl.ingest.export import Export, Options, Progress, ReadExport, read_export
 from tierctl.ingest.kept import Kept
-from tierctl.ingest.open import OpenExport, open_export
+from tierctl.ingest.open import OpenExport, open_export, unopenable
 from tierctl.ingest.profile import ColumnProfile, profile
 from tierctl.ingest.rejects import rejects_table, summarize
 from tierctl.ingest.row_check import RowCheck, TableCheck
@@ -83,7 +83,8 @@ def read_exports(
         on_progress: is told an export's name and its rows read so far.
 
     Raises:
-        CannotRunError: with every export, file and column that is missing or cannot be read.
+        CannotRunError: with every export, file and column that is missing or cannot be read, and every file that was
+            changed meanwhile.
     """
     names = (ROSTER, *sorted(set(needed) - {ROSTER}))
     opened, findings = _open_all(workspace, names, spool)
@@ -99,6 +100,8 @@ def read_exports(
         raise CannotRunError([*findings, *unreadable, *(of_rows if thorough else ())])
     exports = {name: read[name].export for name in names}
     rejects = rejects_table(faults)
+    if changed := [finding for of in opened.values() for finding in _changed(of)]:
+        raise CannotRunError(changed)
     return Ingested(
         exports=MappingProxyType(exports),
         rejects=rejects,
@@ -154,6 +157,17 @@ def _read_all(
 def _roster(partners: ReadExport) -> pl.Series:
     lf = pl.concat(partners.export.parts)
     return lf.select("partner_id").collect(engine="streaming").to_series().sort()
+
+
+def _changed(opened: OpenExport) -> Iterator[Finding]:
+    """The files that are no longer those whose digests were made: what was read of them may be either."""
+    for file in opened.files:
+        try:
+            found = file.changed()
+        except OSError as fault:
+            found = unopenable(file.file.source, fault)
+        if found:
+            yield found
 
 
 def _input_files(opened: OpenExport, read: ReadExport) -> list[InputFile]:

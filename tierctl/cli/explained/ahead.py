@@ -46,7 +46,7 @@ def next_branches(part: Part, standing: Row, criteria: Criteria) -> Iterator[Tre
     if tier is None:
         return
     branch = tree(Text.assemble("Why not ", (part.tier(tier), "bold")))
-    ways = _ways(part)
+    ways = _ways(part, tier)
     if not ways:
         branch.add(Text(sentence(nothing_missing(part, standing, tier))))
     for number_, rows in ways.items():
@@ -79,9 +79,9 @@ def ending_branches(part: Part, standing: Row) -> Iterator[Tree]:
         yield branch
 
 
-def cheapest(part: Part) -> list[str]:
-    """What the next tier lacks by the cheapest way, in words; nothing where it lacks nothing."""
-    ways = _ways(part)
+def cheapest(part: Part, tier: str) -> list[str]:
+    """What a tier, or a qualification, lacks by the cheapest way, in words; nothing where it lacks nothing."""
+    ways = _ways(part, tier)
     return _steps(part, ways[min(ways)]) if ways else []
 
 
@@ -145,10 +145,10 @@ def _lacking(part: Part, row: Row, operator: str, by: str) -> str:
     return f"{number(row['missing'])} {more} {name}{by}{monthly}"
 
 
-def _ways(part: Part) -> dict[int, list[Row]]:
-    """The ways to the next tier by their number, each with its steps in order."""
+def _ways(part: Part, tier: str) -> dict[int, list[Row]]:
+    """The ways to a tier by their number, each with its steps in order; those to a qualification stand beside them."""
     ways: dict[int, list[Row]] = {}
-    for row in sorted(part.rows("next_tier"), key=lambda row: (row["way"], row["step"])):
+    for row in sorted(part.rows("next_tier", tier=tier), key=lambda row: (row["way"], row["step"])):
         ways.setdefault(row["way"], []).append(row)
     return ways
 

@@ -62,7 +62,7 @@ def _said(part: Part, standing: Row) -> Iterator[str]:
         if standing["status"] == "remediation":
             yield f"in remediation: what fails has to be made good by {standing['remediation_ends_on']}"
     following = next_tier(part, standing)
-    lacking = cheapest(part)
+    lacking = cheapest(part, following) if following else []
     if lacking and following:
         yield f"for {part.tier(following)} it lacks {listed(lacking)}"
     elif following:

@@ -31,6 +31,7 @@ from tierctl.cli.pages.view import Ladder, criterion_name
 
 _MOST_BARS: Final = 8
 _NEAR: Final = Decimal("0.2")
+_NEAR_ALONE: Final = Decimal("0.5")
 _BARS: Final = "What bars the next tier"
 _STYLES: Final = {"at_risk": "warn", "cannot_by_pace": "down", "on_pace": "up", "requalified": "up"}
 
@@ -69,7 +70,8 @@ def risk_section(ladder: Ladder) -> Section:
 def near_section(ladder: Ladder) -> Section:
     """Who lacks little of the next tier."""
     id_, title, near = f"{ladder.id}-near", "Near misses", near_misses(ladder)
-    bound = f"at least {percent(1 - _NEAR)} of every criterion is there, or one criterion alone is missing"
+    every, half = percent(1 - _NEAR), percent(1 - _NEAR_ALONE)
+    bound = f"at least {every} of every criterion is there, or one alone is missing and at least {half} of it is there"
     if near.is_empty():
         return Section(id_, title, f"Nobody is close to the next tier ({bound}).")
     shown = near.head(MOST_ROWS)
@@ -235,7 +237,8 @@ def near_misses(ladder: Ladder) -> pl.DataFrame:
         pl.col("criterion").n_unique().alias("steps"),
         (pl.col("share_missing") <= _NEAR).fill_null(value=False).all().alias("is_little"),
     )
-    near = by.filter(pl.col("is_little") | (pl.col("steps") == 1))
+    is_last = (pl.col("steps") == 1) & (pl.col("largest") <= _NEAR_ALONE).fill_null(value=True)
+    near = by.filter(pl.col("is_little") | is_last)
     return near.sort("is_little", "largest", "steps", "partner_id", descending=[True, *[False] * 3], nulls_last=True)
 
 
@@ -247,7 +250,7 @@ def _near_row(ladder: Ladder, row: dict[str, Any], part: Part) -> tuple[Cell, ..
         ladder.partner(row["partner_id"]),
         Cell(words.move(ladder.program, ladder.name, standing["tier"] if standing else None, row["tier"])),
         Cell("" if attained is None else _attained(attained), plain(attained)),
-        Cell(listed(cheapest(part))),
+        Cell(listed(cheapest(part, row["tier"]))),
         Cell("little is missing" if row["is_little"] else "one criterion left"),
     )
 

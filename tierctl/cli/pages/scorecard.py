@@ -88,7 +88,7 @@ def _next(part: Part, standing: Row, id_: str) -> Iterator[Table]:
     tier = next_tier(part, standing)
     rows = _latest(part, tier) if tier else []
     if tier and rows:
-        lacking = cheapest(part)
+        lacking = cheapest(part, tier)
         way = f": it takes {_joined(lacking)}" if lacking else ""
         brings = _brings(part, standing["tier"], tier)
         caption = f"Next tier: {part.tier(tier)}{way}"

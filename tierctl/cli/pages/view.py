@@ -165,7 +165,13 @@ def told_text(program: "Program", track: str, text: str) -> str:
     if names:
         known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         text = re.sub(rf"\b({known})(?= -?\d)", lambda found: names[found[1]], text)
+        text = re.sub(r"(?<=the gate fails \()[^)]+", lambda found: _named(found[0], names), text)
     return re.sub(r"\battested\.(\w+) ([01])\b", _attested, text)
+
+
+def _named(listing: str, names: Mapping[str, str]) -> str:
+    """A list of ids with the names of those that have one."""
+    return ", ".join(names.get(id_, id_) for id_ in listing.split(", "))
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
