@@ -62,6 +62,18 @@ def test_a_close_tells_what_it_sealed_and_what_comes_next(fresh: Path) -> None:
     assert outcome.out.endswith(f"\n{SEALED_MAY}Head      {head}\nNext      2024-06, which ended on 2024-06-30\n")
 
 
+def test_pages_and_a_workbook_stand_among_the_reports_and_are_not_sealed(fresh: Path) -> None:
+    outcome = run("close", *MAY, "--format", "html,xlsx", "--partner-pages")
+    assert outcome.code == 0
+    assert "Reports   reports/2024-05/\nPage      reports/2024-05/review.html\nSealed " in outcome.out
+    written = {output["path"] for output in manifest("reports/2024-05")["outputs"]}
+    partners = {name for name in written if name.startswith("partners/")}
+    assert written - partners == {"review.html", "review.xlsx", "summary.json"}
+    standing = read_report(fresh / "ledger" / "2024-05" / "reports" / "standing.csv")
+    assert partners == {f"partners/{row['partner_id']}.html" for row in standing}
+    assert run("verify").code == 0
+
+
 def test_a_close_holds_reports_state_inputs_and_rules(closed: Path) -> None:
     assert sorted(tree(closed / "ledger" / "2024-05")) == [
         "SHA256SUMS",

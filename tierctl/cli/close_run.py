@@ -23,7 +23,7 @@ from tierctl.findings import CannotRunError, Finding
 from tierctl.fiscal import FiscalMonth
 from tierctl.ledger.closes import Close, Ledger
 from tierctl.ledger.seal import Contents, refuse_unwritable, seal
-from tierctl.report.formats import Format
+from tierctl.report.formats import WHOLE, Format
 from tierctl.report.write import refuse_foreign
 from tierctl.reward.sink import LINES, POSITION
 
@@ -199,6 +199,8 @@ def _sealed(closed: _Closed, width: int) -> list[Text]:
     if closed.asked.opening is not None:
         lines.append(_labelled("Opening", shown(closed.asked.opening), "in place of a review"))
     lines.append(_labelled("Reports", f"{shown(closed.reports)}/"))
+    if Format.HTML in (closed.asked.formats or ()):
+        lines.append(_labelled("Page", shown(closed.reports / WHOLE[Format.HTML])))
     lines.append(_labelled("Sealed", f"{shown(close.folder)}/", f"{files}, read-only"))
     for label, said in (("Accepted", accepted_in_words(close)), ("Follows", set_aside_in_words(close))):
         found = [line for text in said for line in paragraph(text, width, indent=_LABEL)]
