@@ -141,7 +141,7 @@ def test_what_all_closes_posted_for_a_row_is_what_it_has_earned_once(ledger: Pat
 def test_closing_the_same_again_gives_the_same_bytes_but_for_the_clock(
     ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2018-04-05T09:30:00Z")
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2018-04-05T09:30:00Z")
     again = _close_all(copy_workspace(tmp_path / "books", "infusionsoft"))
     files = [file.relative_to(ledger) for file in ledger.rglob("*") if file.is_file() and file.name not in CLOCKED]
     assert [str(file) for file in files if _sha256(ledger / file) != _sha256(again / file)] == []

@@ -46,15 +46,16 @@ WITHOUT_FILES = MappingProxyType({
     "workspace-locked": "the lock is held by a process that runs, not by a file that lies there",
     "reports-leftover": "the folder belongs to somebody else, which files laid out by one user never do",
     "xlsx-table-too-long": "a sheet has room for a million rows, which are no smallest example",
+    "formula-failed": "a formula is computed by a spreadsheet program, and no file laid out here holds its error",
     "program-not-computable": "lint finds whatever is known not to be computable, and this is what it does not know of",
 })  # fmt: skip
 # A program file's examples are run as reviews, so their faults are told as failures of the example, without a code.
 WITHOUT_CODE = ("example-row",)
-# Rows of mrr in CSV cannot break these: mrr has no column with an upper bound, is no table of decisions or enrollments
-# and needs no rates in the base's program, and CSV has no floats.
+# Rows of mrr in plain CSV cannot break these: mrr has no column with an upper bound, is no table of decisions or
+# enrollments and needs no rates in the base's program, and CSV has no floats, no formulas and no signs beside numbers.
 OF_OTHER_EXPORTS = {
     "above-maximum", "number-not-exact", "unknown-track", "unknown-tier", "ends-before-it-begins",
-    "enrollments-overlap", "no-exchange-rate",
+    "enrollments-overlap", "no-exchange-rate", "formula-failed", "currency-differs",
     # and those of an opening
     "unknown-program", "unknown-qualification", "opening-nothing", "opening-unfit", "opening-unfit-day",
     "opening-not-exact", "opening-not-enrolled", "opening-contradiction",

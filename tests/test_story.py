@@ -31,9 +31,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2018, 4, 5))
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2018-04-05T09:30:00Z")
-    monkeypatch.setattr("tierctl.cli.common.user", lambda: "castellan")
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2018, 4, 5))
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2018-04-05T09:30:00Z")
+    monkeypatch.setattr("tierctl.cli.machine.user", lambda: "castellan")
     return Shell()
 
 

@@ -9,15 +9,23 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
+from tierctl.currency_codes import CURRENCIES
 from tierctl.export_format import EXCEL, EXCEL_1904, Format
 
-FRACTION = "fraction"
-"""The unit of a column of shares."""
+CURRENCY_SIGN = r"[\p{Sc}&&[^¢￠]]"
+"""A sign of a currency; that of cents is none, as what stands beside it is a hundredth."""
 
-_AFFIX = r"(?:\p{Sc}|[A-Z]{3}|%|\s)*"
-# Of a fraction "5 %" is 0.05 and would be read as 5.
-_AFFIX_OF_FRACTIONS = _AFFIX.replace("|%", "")
+# By their first letter, which halves the time that it takes to read past them.
+_CODES = [
+    f"{first}(?:{'|'.join(code[1:] for code in codes)})"
+    for first, codes in groupby(CURRENCIES, key=lambda code: code[0])
+]
+_CURRENCY = rf"{CURRENCY_SIGN}|{'|'.join(_CODES)}"
+_AFFIX = rf"(?:{_CURRENCY}|\s)*"
+_AFFIX_OF_PERCENT = rf"(?:{_CURRENCY}|%|\s)*"
+_PERCENT_ALONE = r"(?:%|\s)*"
 
 _EPOCH = date(1970, 1, 1)
 _ISO = "%Y-%m-%d"
@@ -98,7 +106,8 @@ _SERIALS = {
 class Patterns:
     """What cells must look like, and the words that stand for true, false and nothing.
 
-    `affix` is what may stand around a number that is not bare: signs and codes of currencies, percent signs and blanks.
+    `affix` is what may stand around a number that is not bare, signs and codes of currencies and blanks, and around one
+    with a percent sign; `is_fraction`: such a one is a hundredth of what stands before the sign, else `has_percent`.
     `negatives` are ways of writing a number below 0 without a sign before it, with the number as their group.
     """
 
@@ -111,27 +120,33 @@ class Patterns:
     decimal_char: str
     group_char: str | None
     is_bare: bool
+    has_percent: bool
+    is_fraction: bool
     true_words: tuple[str, ...]
     false_words: tuple[str, ...]
     missing_words: tuple[str, ...]
 
+    @property
+    def around(self) -> str:
+        """What may stand around a number that has a percent sign or is not bare."""
+        return _PERCENT_ALONE if self.is_bare else self.affix
 
-def patterns(fmt: Format, *, is_fraction: bool = False) -> Patterns:
-    """The patterns of a format, which the workspace has found to be sound.
 
-    Args:
-        fmt: how cells are written.
-        is_fraction: whether the column holds shares, in which no percent sign is passed over.
-    """
-    affix = _AFFIX_OF_FRACTIONS if is_fraction else _AFFIX
+def patterns(fmt: Format) -> Patterns:
+    """The patterns of a format, which the workspace has found to be sound."""
+    has_percent, is_fraction = fmt.percent != "refuse", fmt.percent == "fraction"
+    affix = _AFFIX_OF_PERCENT if has_percent else _AFFIX
     group = None if fmt.groupChar is None else re.escape(fmt.groupChar)
     whole = r"[0-9]+" if group is None else rf"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)"
     point = re.escape(fmt.decimalChar)
     number = rf"{whole}(?:{point}[0-9]+)?"
+    precise = rf"{whole}(?:{point}[0-9]{{1,6}}0*)?"
+    # A hundredth has two decimals more.
+    precise += rf"|{whole}(?:{point}[0-9]{{1,4}}0*)?%" if is_fraction else ""
     return Patterns(
         days=_serials(fmt) if fmt.date in _SERIALS else _days(fmt.date, drops_time=fmt.timeOfDay == "drop"),
-        number=rf"^[+-]?{number}$",
-        precise_number=rf"^[+-]?{whole}(?:{point}[0-9]{{1,6}}0*)?$",
+        number=rf"^[+-]?{number}{'%?' if is_fraction else ''}$",
+        precise_number=rf"^[+-]?(?:{precise})$",
         integer=rf"^[+-]?{whole}(?:{point}0+)?$",
         affix=affix,
         negatives=(
@@ -141,6 +156,8 @@ def patterns(fmt: Format, *, is_fraction: bool = False) -> Patterns:
         decimal_char=fmt.decimalChar,
         group_char=fmt.groupChar,
         is_bare=fmt.bareNumber,
+        has_percent=has_percent,
+        is_fraction=is_fraction,
         true_words=tuple(fmt.trueValues),
         false_words=tuple(fmt.falseValues),
         missing_words=tuple(dict.fromkeys(["", *(word.strip() for word in fmt.missingValues)])),
@@ -149,7 +166,8 @@ def patterns(fmt: Format, *, is_fraction: bool = False) -> Patterns:
 
 def plain(fmt: Format) -> Patterns:
     """The patterns of typed cells turned to text: ISO dates and bare numbers, whatever the file's texts look like."""
-    like = patterns(fmt.model_copy(update={"date": _ISO, "decimalChar": ".", "groupChar": None, "bareNumber": True}))
+    bare = {"decimalChar": ".", "groupChar": None, "bareNumber": True, "percent": "refuse"}
+    like = patterns(fmt.model_copy(update={"date": _ISO, **bare}))
     iso = _days(_ISO, drops_time=False)
     moment = rf"^({_pattern(_parts(_ISO), _DAY)})(?: [0-9:.]+)?$"
     return replace(

@@ -18,7 +18,7 @@ _DIRECTIVES = (
 )  # fmt: skip
 _DAYS = ({"m", "d"}, {"b", "d"}, {"B", "d"}, {"j"})
 _TEXT_WORDS = ("missingValues",)
-_NUMBER_WORDS = ("decimalChar", "groupChar", "bareNumber", *_TEXT_WORDS)
+_NUMBER_WORDS = ("decimalChar", "groupChar", "bareNumber", "percent", *_TEXT_WORDS)
 WORDS_OF: dict[FieldType, tuple[str, ...]] = {
     "string": _TEXT_WORDS,
     "number": _NUMBER_WORDS,
@@ -88,6 +88,7 @@ Character: TypeAlias = Annotated[str, AfterValidator(_character)]
 AnyCharacter: TypeAlias = Annotated[str, AfterValidator(_any_character)]
 Words: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 TimeOfDay: TypeAlias = Literal["refuse", "drop"]
+Percent: TypeAlias = Literal["refuse", "fraction", "number"]
 
 
 class CellFormat(Table):
@@ -98,6 +99,7 @@ class CellFormat(Table):
     decimalChar: Character | None = None  # noqa: N815
     groupChar: Annotated[str, AfterValidator(_any_character_or_none)] | None = None  # noqa: N815  # "": no such sign
     bareNumber: StrictBool | None = None  # noqa: N815
+    percent: Percent | None = None
     trueValues: Words | None = None  # noqa: N815
     falseValues: Words | None = None  # noqa: N815
     missingValues: tuple[str, ...] | None = None  # noqa: N815
@@ -111,6 +113,7 @@ class Format(Table):
     decimalChar: Character = "."  # noqa: N815
     groupChar: AnyCharacter | None = None  # noqa: N815  # no-break space and the like
     bareNumber: StrictBool = True  # noqa: N815
+    percent: Percent = "refuse"
     trueValues: Words = ("true", "True", "TRUE", "1")  # noqa: N815
     falseValues: Words = ("false", "False", "FALSE", "0")  # noqa: N815
     missingValues: tuple[str, ...] = ("",)  # noqa: N815

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from tierctl.cell_patterns import FRACTION, Patterns, day_of, patterns
+from tierctl.cell_patterns import CURRENCY_SIGN, Patterns, day_of, patterns
 from tierctl.contracts import Field, Scalar
 from tierctl.export_format import Format
 from tierctl.validation import did_you_mean, shown
@@ -18,6 +18,7 @@ from tierctl.validation import did_you_mean, shown
 FixedValue: TypeAlias = Scalar | date | None
 
 _WHOLE_DIGITS = 20
+_CENTS = "¢￠"
 
 
 class UnfitTextError(ValueError):
@@ -41,7 +42,7 @@ def fixed_value(text: str, field: Field, fmt: Format, values: Mapping[str, str])
         UnfitTextError: a cell with that text would be rejected.
     """
     text = {theirs.strip(): ours for theirs, ours in values.items()}.get(text.strip(), text)
-    like = patterns(fmt, is_fraction=field.unit == FRACTION)
+    like = patterns(fmt)
     trimmed = text.strip()
     if trimmed in like.missing_words:
         if field.required:
@@ -80,7 +81,7 @@ def _day(text: str, field: Field, like: Patterns) -> date:
 
 
 def _number(text: str, field: Field, like: Patterns) -> Decimal:
-    bare = text if like.is_bare else _bare(text, like)
+    bare = _bare(text, like)
     is_whole = field.type == "integer"
     if not re.fullmatch(like.integer if is_whole else like.precise_number, bare):
         if not is_whole and re.fullmatch(like.number, bare):
@@ -89,16 +90,21 @@ def _number(text: str, field: Field, like: Patterns) -> Decimal:
         raise UnfitTextError(f"{field.name} {shown(text)} is not a {kind} as this export writes it")
     if like.group_char is not None:
         bare = bare.replace(like.group_char, "")
-    return Decimal(bare.replace(like.decimal_char, "."))
+    number = Decimal(bare.replace(like.decimal_char, ".").removesuffix("%"))
+    return number.scaleb(-2) if bare.endswith("%") else number
 
 
 def _bare(text: str, like: Patterns) -> str:
     """As `bare_number` of ingest; Python's expressions know no signs of currency, so that one stands for all."""
-    text = "".join("$" if unicodedata.category(sign) == "Sc" else sign for sign in text)
-    affix = like.affix.replace(r"\p{Sc}", r"\$")
-    for negative in like.negatives:
+    signs = text.count("%") if like.has_percent else 0
+    if (like.is_bare and not signs) or signs > 1:
+        return text
+    text = "".join("$" if unicodedata.category(sign) == "Sc" and sign not in _CENTS else sign for sign in text)
+    affix, around = (of.replace(CURRENCY_SIGN, r"\$") for of in (like.affix, like.around))
+    for negative in () if like.is_bare else like.negatives:
         text = re.sub(negative.replace(like.affix, affix), r"-\1", text)
-    return re.sub(rf"{affix}$", "", re.sub(rf"^([+-]?){affix}", r"\1", text))
+    bare = re.sub(rf"{around}$", "", re.sub(rf"^([+-]?){around}", r"\1", text))
+    return f"{bare}%" if signs and like.is_fraction else bare
 
 
 def _within(number: Decimal, field: Field) -> int | Decimal:

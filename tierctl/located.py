@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from tierctl.findings import Finding, error
+from tierctl.twice import twice_hint
 
 Key: TypeAlias = tuple[str | int, ...]
 
@@ -24,6 +25,7 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _PLAIN_VALUE = re.compile(r"[^,\]}\n#]*")
+_CLASHES = ("Cannot overwrite", "Cannot declare")  # how the reader of TOML says that a key is there already
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
@@ -132,12 +134,13 @@ def _syntax(fault: str, text: str, source: str, prefix: str) -> Finding:
     number = int(place["line"]) if place and place["line"] else len(lines)
     what = fault[: place.start()] if place else fault
     shown = lines[number - 1].strip() if number <= len(lines) else ""
+    usual = "text stands in double quotes, dates and numbers without them; a key may stand only once in its table"
     return error(
         f"{prefix}-toml",
         source,
         number,
         f"this is not TOML: {what[:1].lower()}{what[1:]}" + (f", in: {shown}" if shown else ""),
-        "text stands in double quotes, dates and numbers without them; a key may stand only once in its table",
+        (twice_hint(lines, number) if what.startswith(_CLASHES) else "") or usual,
     )
 
 

@@ -95,20 +95,21 @@ _GROUPS = MappingProxyType({
         "The files of an export as a whole, and their headers: nothing is read until they are mended.",
         (
             "missing-export", "unsupported-file", "unreadable-file", "empty-file", "missing-sheet", "unnamed-sheet",
-            "formula-not-computed", "footer-holds-rows",
+            "formula-not-computed", "day-counted-otherwise", "footer-holds-rows",
             "nul-byte", "bad-encoding",
             "repeated-header", "column-mapped-twice", "column-fixed-too", "missing-column", "unsupported-type",
         ),
     ),
     "Rows": (
-        "One row of an export: it is left out, and all others are reviewed. Only the last five are warnings.",
+        "One row of an export: it is left out, and all others are reviewed. Only the last six are warnings.",
         (
             "missing-value", "not-a-date", "not-a-number", "not-an-integer", "not-a-boolean", "number-too-precise",
-            "number-not-exact", "number-too-large", "not-in-enum", "pattern-mismatch", "below-minimum",
-            "above-maximum", "too-many-fields", "repeated-key", "unknown-partner", "other-currency",
+            "number-not-exact", "number-too-large", "currency-differs", "formula-failed", "not-in-enum",
+            "pattern-mismatch", "below-minimum", "above-maximum", "too-many-fields", "repeated-key", "unknown-partner",
+            "other-currency",
             "no-exchange-rate", "unknown-track", "unknown-tier", "ends-before-it-begins", "enrollments-overlap",
             "cancelled-twice", "decision-other-program", "enrollment-other-program", "enrolled-before-joined",
-            "certification-without-expiry",
+            "certification-without-expiry", "word-never-seen",
         ),
     ),
     "Money": (

@@ -1,6 +1,7 @@
 """What rows may say, given the programs in use, and people hardly ever mean: warnings about accepted rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from tierctl.program.model import ENROLLMENTS, Program
 from tierctl.program.values import Requires, Where
 from tierctl.row_checks import DECISIONS
 from tierctl.validation import did_you_mean
+from tierctl.word_warnings import words_never_seen
 
 _CERTIFICATIONS = "certifications"
 
@@ -31,14 +33,23 @@ def other_programs(exports: Mapping[str, Export], programs: Sequence[Program]) -
     return findings
 
 
-def unlikely_rows(exports: Mapping[str, Export], programs: Sequence[Program]) -> list[Finding]:
-    """The warnings about rows that are sound, and whose days are worth a second look.
+def unlikely_rows(
+    exports: Mapping[str, Export],
+    programs: Sequence[Program],
+    values: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType({}),
+) -> list[Finding]:
+    """The warnings about rows that are sound, and whose days or words are worth a second look.
 
     Args:
         exports: the exports that were read.
         programs: every edition of every program that the workspace uses.
+        values: by export and column, their word → our word, as the workspace maps them.
     """
-    return [*_enrolled_before_joined(exports), *_without_expiry(exports, programs)]
+    return [
+        *_enrolled_before_joined(exports),
+        *_without_expiry(exports, programs),
+        *words_never_seen(exports, programs, values),
+    ]
 
 
 def _others(exports: Mapping[str, Export], export: str, known: Sequence[str]) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import TOML, Run, break_mrr
+from tests.cli.conftest import MRR_HEADER, TOML, Outcome, Run, break_mrr
 
 CLEAN = """\
 Rows                                                                from 5 files
@@ -163,12 +163,71 @@ def test_unread_columns_have_a_line_each_and_many_are_counted(run: Run, workspac
 
 
 def test_a_month_far_ahead_is_probably_a_slip(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2025, 5, 31))
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2025, 5, 31))
     assert "month-far-ahead" not in run("check", "--month", "2026-06").out
     assert "warning[month-far-ahead]: 2026-07 begins on 2026-07-01" in run("check", "--month", "2026-07").out
     reviewed = run("review", "--month", "2026-07")
     assert reviewed.code == 0
     assert reviewed.err.startswith("--month:2026-07: warning[month-far-ahead]: ")
+
+
+@pytest.mark.parametrize(
+    ("today", "is_warned"), [("2025-04-30", True), ("2025-05-31", True), ("2025-06-01", False), ("2024-01-01", False)]
+)
+def test_a_month_that_has_not_ended_may_still_change(
+    run: Run, monkeypatch: pytest.MonkeyPatch, today: str, is_warned: bool
+) -> None:
+    """Of a month far ahead that is the least of it."""
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date.fromisoformat(today))
+    said = (
+        f"--month:2025-05: warning[month-not-ended]: 2025-05 ends on 2025-05-31, and today is {today}: rows, tiers and"
+        " amounts may still change\n  hint: review it again once it has ended\n"
+    )
+    assert (said in run("check", "--month", "2025-05").out) is is_warned
+    reviewed = run("review", "--month", "2025-05")
+    assert (reviewed.code, said in reviewed.err) == (0, is_warned)
+    assert run("review", "--month", "2025-05", "--quiet") == Outcome(0, "", "")
+
+
+def test_a_quiet_check_of_a_clean_workspace_says_nothing(run: Run) -> None:
+    assert run("check", "--quiet") == Outcome(0, "", "")
+
+
+def test_a_quiet_check_says_how_many_rows_are_rejected(run: Run, workspace: Path) -> None:
+    break_mrr(workspace)
+    assert run("check", "-q") == Outcome(1, "", "tierctl check: 2 rows of mrr rejected\n")
+
+
+def test_a_quiet_check_tells_every_error_and_no_warning(run: Run, workspace: Path) -> None:
+    toml = TOML.replace("mrr = {", "mrrr = {")
+    assert toml != TOML
+    (workspace / "tierctl.toml").write_text(toml, encoding="utf-8")
+    outcome = run("check", "--quiet")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "error[workspace-unknown-export]: mrrr is no export" in outcome.err
+    assert "warning[" not in outcome.err
+
+
+def test_a_quiet_check_can_be_asked_for_json(run: Run) -> None:
+    assert json.loads(run("check", "--quiet", "--json").out)["can_run"] is True
+
+
+def test_every_rejected_word_of_a_list_stands_in_one_table_to_paste(run: Run, workspace: Path) -> None:
+    words = ["New", "Renewel", "RENEWAL", "New", "New Logo", *(f"Word {number}" for number in range(17))]
+    lines = "".join(f"L-9{n},P-1,C-1,{word},5.00,USD,2025-04-20,,\n" for n, word in enumerate(words))
+    (workspace / "exports" / "mrr.csv").write_text(MRR_HEADER + lines, encoding="utf-8")
+    out = run("check").out
+    table = out[out.index("      [exports.mrr.values.order_type]\n") : out.index("\n\nA review can run")]
+    assert table.splitlines() == [
+        "      [exports.mrr.values.order_type]",
+        '      "New" = "…"',
+        '      "Renewel" = "renewal"',
+        '      "RENEWAL" = "renewal"',
+        '      "New Logo" = "new_logo"',
+        *(f'      "Word {number}" = "…"' for number in range(16)),
+        "      # and 1 more",
+    ]
+    assert out.count("[exports.mrr.values.order_type]") == 1
 
 
 def test_faults_of_the_workspace_and_of_its_programs_are_told_together(run: Run, workspace: Path) -> None:

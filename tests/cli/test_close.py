@@ -143,8 +143,8 @@ def test_the_manifest_vouches_for_every_file(closed: Path) -> None:
 
 
 def test_the_record_names_moment_and_user(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2024-06-03T06:12:05Z")
-    monkeypatch.setattr("tierctl.cli.common.user", lambda: None)
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2024-06-03T06:12:05Z")
+    monkeypatch.setattr("tierctl.cli.machine.user", lambda: None)
     assert run("close", *MAY, "--quiet").code == 0
     record = json.loads((fresh / "ledger" / "2024-05" / "close.json").read_text(encoding="utf-8"))
     assert record == {"closed_at": "2024-06-03T06:12:05Z", "closed_by": None}
@@ -156,8 +156,8 @@ def test_a_close_is_read_only(closed: Path) -> None:
 
 
 def test_closing_anew_gives_the_same_bytes(closed: Path, fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2033-01-01T00:00:00Z")
-    monkeypatch.setattr("tierctl.cli.common.user", lambda: "somebody else")
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2033-01-01T00:00:00Z")
+    monkeypatch.setattr("tierctl.cli.machine.user", lambda: "somebody else")
     assert run("close", *MAY, "--quiet").code == 0
     assert kept(fresh / "ledger" / "2024-05") == kept(closed / "ledger" / "2024-05")
 
@@ -262,14 +262,14 @@ def test_before_its_program_a_workspace_posts_nothing() -> None:
 def test_a_month_is_closed_once_it_has_ended(
     may: Path, monkeypatch: pytest.MonkeyPatch, today: date, code: int
 ) -> None:
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: today)
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: today)
     outcome = run("close", *JUNE, "--quiet")
     assert (outcome.code, codes(outcome)) == (code, ["month-not-ended"] if code else [])
     assert (may / "ledger" / "2024-06").exists() == (code == 0)
 
 
 def test_last_is_the_month_that_ended_before_today(may: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2024, 7, 31))
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2024, 7, 31))
     assert run("close", "--month", "last", "--quiet").code == 0
     assert (may / "ledger" / "2024-06").is_dir()
     assert codes(run("close", "--month", "last", "--quiet")) == ["month-closed"]
@@ -277,7 +277,7 @@ def test_last_is_the_month_that_ended_before_today(may: Path, monkeypatch: pytes
 
 def test_a_clock_set_back_closes_nothing_and_spoils_nothing(june: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tree(june)
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2024, 6, 10))
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2024, 6, 10))
     assert codes(run("close", *JULY)) == ["month-not-ended"]
     assert codes(run("close", "--month", "last")) == ["month-closed"]
     assert "Next    2024-07, once it has ended on 2024-07-31\n" in run("status").out

@@ -21,7 +21,7 @@ BUNDLED = ["connectsoft", "elevate", "engagement", "growth", "infusionsoft"]
 @pytest.fixture(autouse=True)
 def _here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workspace)
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2025, 5, 31))
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2025, 5, 31))
 
 
 def offered(line: str) -> list[str]:
@@ -63,7 +63,7 @@ def test_months_reach_from_the_first_to_the_last_that_has_ended(line: str) -> No
 
 
 def test_a_day_later_may_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: date(2025, 6, 1))
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: date(2025, 6, 1))
     assert offered("tierctl review --month 2025-0") == ["2025-05", "2025-04", "2025-03", "2025-02", "2025-01"]
     assert offered("tierctl review --month l") == ["last"]
 

@@ -158,6 +158,64 @@ def test_what_is_no_table_is_told_and_the_rest_proposed(small: Run, exports: Pat
     assert ": warning[" in outcome.err
 
 
+def test_what_could_not_be_read_stands_among_the_files_and_in_the_workspace(
+    small: Run, exports: Path, workspace: Path
+) -> None:
+    (exports / "deals.csv").unlink()
+    (exports / "deals.xlsx").write_bytes(b"PK\x03\x04 cut short")
+    (exports / "empty.csv").write_bytes(b"")
+    outcome = small()
+    assert outcome.code == 1
+    assert outcome.out.startswith("Wrote mine/tierctl.toml, from 3 files looked at\n")
+    assert "\n  empty.csv     ?" in outcome.out
+    assert "not read: the file is empty\n" in outcome.out
+    assert "\n    no file fits opportunities; deals.xlsx could not be read\n" in outcome.out
+    text = (workspace / "mine" / TOML).read_text(encoding="utf-8")
+    head = text.partition("programs = ")[0]
+    assert "# not read: empty.csv, the file is empty\n" in head
+    assert "# not read: deals.xlsx, it is a zip file" in head
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"readme.md": "hello\n"},
+        {"notes.txt": "What to do\nAsk Haddad\nAsk again\n"},
+        {"readme.md": "hello\n", "empty.csv": "", "header.csv": "a,b\n"},
+    ],
+)
+def test_a_folder_without_any_table_is_refused(run: Run, workspace: Path, files: dict[str, str]) -> None:
+    folder = workspace / "nothing"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    before = tree(workspace)
+    outcome = run("init", "elevate", "mine", "--from", "nothing")
+    assert (outcome.code, outcome.out) == (2, "")
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    assert f"nothing: error[init-no-exports]: there are no exports: of its {count} none is a table" in outcome.err
+    assert tree(workspace) == before
+
+
+def test_a_header_alone_that_is_an_export_s_is_a_table(small: Run, exports: Path) -> None:
+    for name in ("deals.csv", "partners.csv"):
+        path = exports / name
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert small().code in {0, 1}
+
+
+def test_a_program_with_rules_is_asked_when_money_begins(run: Run, exports: Path, workspace: Path) -> None:
+    outcome = run("init", "elevate", "mine", "--from", exports.name)
+    assert "\nWorth a look\n" in outcome.out
+    assert (
+        "\n  ledger.starts\n    with which month money begins: no export says it; without it each month's"
+        in outcome.out
+    )
+    text = (workspace / "mine" / TOML).read_text(encoding="utf-8")
+    assert '\n[ledger]\npath = "ledger"\n' in text
+    assert '\n# starts = "YYYY-MM"\n' in text
+
+
 def test_a_workspace_is_never_written_over(small: Run, workspace: Path) -> None:
     (workspace / "mine").mkdir()
     (workspace / "mine" / TOML).write_text("mine", encoding="utf-8")
@@ -243,8 +301,7 @@ def test_the_workspace_of_a_sample_comes_out_as_it_was(run: Run, workspace: Path
     # What no export says: when the fiscal year begins, and with which month money does.
     made = workspace / "made" / TOML
     text = made.read_text(encoding="utf-8").replace("year_starts = 1", "year_starts = 4")
-    text = text.replace('ledger   = "ledger"\n', "")
-    made.write_text(f'{text}\n[ledger]\nstarts = "2024-05"\n', encoding="utf-8")
+    made.write_text(text.replace('# starts = "YYYY-MM"', 'starts = "2024-05"'), encoding="utf-8")
     codes = [run("-C", name, "review", "--month", "2024-06", "--quiet").code for name in ("sample", "made")]
     assert codes[0] == codes[1]
     tables = [

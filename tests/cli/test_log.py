@@ -25,7 +25,7 @@ EXPORTS = [("partners", 3), ("agreements", 3), ("mrr", 4), ("opportunities", 30)
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: CLOCK)
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: CLOCK)
 
 
 def logged(path: str = LOG) -> list[dict[str, Any]]:

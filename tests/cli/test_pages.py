@@ -24,18 +24,22 @@ from tierctl.cli.pages import partners as partners_module
 from tierctl.cli.pages import told as told_module
 from tierctl.cli.pages.ahead import near_misses
 from tierctl.cli.pages.drawing import Bar, Bars, draw
+from tierctl.cli.pages.figures import figure, missing_figure, shortened
 from tierctl.cli.pages.names import page_files
 from tierctl.cli.pages.partners import partner_files, partner_pages
 from tierctl.cli.pages.parts import MOST_ROWS, Cell, Column, Table, cut
-from tierctl.cli.pages.render import policy
+from tierctl.cli.pages.render import policy, whole
 from tierctl.cli.pages.review import review_page
+from tierctl.cli.pages.titles import Titles, limits_words
 from tierctl.cli.pages.told import scanned
 from tierctl.cli.pages.view import Ladder, told_text
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.steps import Made
 from tierctl.cli.terminal import Terminal
+from tierctl.export_config import standard_exports
 from tierctl.ledger.closes import Ledger
 from tierctl.program.load import load_ref
+from tierctl.program.rules import Cap
 from tierctl.reward.sink import LINES
 
 VOID = {"meta", "img", "link", "br", "input"}
@@ -511,11 +515,11 @@ def test_a_statement_adds_up_line_by_line(pages: Any) -> None:
         ["Adjustments", "25.00"],
         ["Taken back", "·"],
         ["Balance", "14,080.00"],
-        ["Paid", "14,080.00"],
+        ["To pay|no pay day is set", "14,080.00"],
     ]
     earned = read.tables[f"{id_}-earned"][1:]
     assert earned[0] == [
-        "SO-25-034|mrr · customer AC-540",
+        "SO-25-034|Recurring revenue · customer AC-540",
         "Additional residual of Elite partners",
         "2025-05",
         "10,000.00 USD × 2 %",
@@ -592,6 +596,255 @@ def test_what_earned_nothing_is_told_with_why(pages: Any) -> None:
     nothing = of.tables["not_earned"].filter(pl.col("partner_id") == "1E5")
     rows = Read.of(of.partners["partners/1E5.html"]).tables["elevate--statement-nothing"][1:]
     assert sum(int(row[1]) for row in rows) == nothing.height > 0
+
+
+def asked(page: str, table: str) -> dict[str, list[str]]:
+    """The rows of a scorecard's first table by what they require."""
+    rows = Read.of(page).tables[table][1:]
+    return {row[0].partition("|")[0]: row[2:] for row in rows}
+
+
+def test_what_holds_anyway_is_not_met_and_lacks_nothing(pages: Any) -> None:
+    # P-1014 earned Trailblazer through 2026, and 6,000 of 10,000 are left in September; the opportunities are there.
+    page = pages("elevate", "2025-09").partners["partners/P-1014.html"]
+    rows = asked(page, "elevate-partner-asked")
+    assert rows["Net new invoiced MRR of new logos"] == ["6,000", "10,000", "60 %", "holds anyway"]
+    assert rows["Opportunities submitted"][-1] == "✓ met"
+    text = Read.of(page).text
+    said = "It is held through 2026-12-31 by that grant, though not all that it asks is there today."
+    assert said in text
+    assert "What Trailblazer asks, and what is there; it holds through 2026-12-31" in text
+
+
+@pytest.mark.parametrize(
+    ("sample", "month", "partner", "said"),
+    [
+        (
+            "elevate",
+            "2025-09",
+            "P-1029",
+            "The tier rests on a decision. It is held through 2026-12-31 by that decision, though not all",
+        ),
+        ("growth", "2024-06", "G-09", "It is held through 2025-06-09, the end of the enrollment, by that placement,"),
+    ],
+)
+def test_a_tier_that_lacks_something_says_why_it_holds(
+    pages: Any, sample: str, month: str, partner: str, said: str
+) -> None:
+    assert said in Read.of(pages(sample, month).partners[f"partners/{partner}.html"]).text
+
+
+def test_what_keeps_a_tier_that_may_be_lost_is_still_missing(pages: Any) -> None:
+    # G-14 was extended through 2024-12-31, and its enrollment runs on: it falls unless 50,000 come in six months.
+    page = pages("growth", "2024-06").partners["partners/G-14.html"]
+    rows = asked(page, "growth-partner-asked")
+    assert rows["Total revenue"] == ["0", "50,000", "0 %", "50,000", "8,333.33", "at risk"]
+    assert "It is held through" not in page
+
+
+def test_no_requirement_is_met_that_is_not(pages: Any) -> None:
+    """Over all pages of a month: a tick stands only where the evidence says so."""
+    of = pages("growth", "2024-06")
+    met = of.tables["evidence"].filter(pl.col("outcome") == "met")
+    for partner in of.tables["standing"]["partner_id"]:
+        read = Read.of(of.partners[f"partners/{partner}.html"])
+        rows = [row for id_, table in read.tables.items() if id_.endswith(("asked", "next")) for row in table[1:]]
+        ticked = [row for row in rows if row[-1] == "✓ met"]
+        assert len(ticked) <= met.filter(pl.col("partner_id") == partner).height
+        figures = [row for row in ticked if row[2].isdecimal() and row[3].replace(",", "").isdecimal()]
+        assert all(int(row[2]) >= int(row[3].replace(",", "")) for row in figures)
+
+
+def test_a_tier_without_an_end_has_none_told(pages: Any) -> None:
+    assert "without an end" not in "".join(pages("elevate", "2025-05").partners.values())
+
+
+def test_what_the_partner_owes_is_owed_to_us(pages: Any) -> None:
+    read = Read.of(pages("elevate", "2025-05").partners["partners/P-1017.html"])
+    rows = read.tables["elevate--statement-USD-sums"]
+    assert rows[-2:] == [["Balance", "-76.00"], ["Owed to us", "76.00"]]
+    assert "76.00 USD owed to us." in read.text
+    assert "by the partner" not in read.text
+
+
+def test_a_pay_day_is_told_where_one_is_set(pages: Any) -> None:
+    read = Read.of(min(pages("infusionsoft", "2018-03").partners.items())[1])
+    assert "450.00 USD to pay on 2018-04-20." in read.text
+    assert "no pay day is set" not in read.text
+
+
+def test_a_line_names_its_export_by_its_title(pages: Any) -> None:
+    page = pages("elevate", "2025-05").partners["partners/P-1016.html"]
+    rows = [row for row in Read.of(page).tables["elevate--statement-USD-earned"][1:] if "|" in row[0]]
+    assert rows != []
+    assert {row[0].split("|")[1].partition(" · ")[0] for row in rows} == {"Recurring revenue"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "needed", "said"),
+    [
+        ("promotional", "true", "is false", "Promotional: yes, needed: no"),
+        ("mrr.via_portal", "false", "is true", "Via portal: no, needed: yes"),
+        ("order_type", "add", "is new_logo", "Order type: add, needed: new logo"),
+        ("term_months", "12", "is 36", "Term: 12, needed: 36"),
+        ("invoiced_on", None, "a day", "Invoiced on: none, needed: a day"),
+        ("tier", "pioneer", "at least elite on 2025-05-08", "Tier: Pioneer, needed: at least Elite on 2025-05-08"),
+        (
+            "with.mrr",
+            None,
+            "a row of mrr by line_id",
+            "Recurring revenue: none, needed: a row of recurring revenue by “Order line”",
+        ),
+        (
+            "any",
+            None,
+            "quoted_on is empty or promotional is false",
+            "none of: “Quoted on” is empty or “Promotional” is no",
+        ),
+    ],
+)
+def test_a_condition_is_told_in_words(condition: str, value: str | None, needed: str, said: str) -> None:
+    (edition, *_), _ = load_ref("elevate", Path())
+    titles = Titles(standard_exports().contracts, edition)
+    assert titles.failed(("mrr",), {"condition": condition, "value": value, "needed": needed}) == said
+
+
+def test_a_rate_names_a_date_by_its_title(pages: Any) -> None:
+    page = "".join(pages("elevate", "2025-05").partners.values())
+    assert "it needs tier at least Elite without a gap since the “Sold on” date" in page
+    assert "sold_on" not in page
+
+
+@pytest.mark.parametrize(
+    ("caps", "said"),
+    [
+        ([{"at_most": 100, "of": "seats", "per": "partner"}], "limited to 100 seats in a fiscal month"),
+        ([{"at_most": 2500, "per": "partner"}], "limited to 2,500.00 USD in a fiscal month"),
+        (
+            [{"at_most": 9, "per": "row"}, {"at_most": 80, "per": "customer_id"}],
+            "limited to 9.00 USD a row in a fiscal month and 80.00 USD for each customer in a fiscal month",
+        ),
+        ([{"at_most": "5 %", "per": "partner"}], "limited by the rule's cap"),
+        ([], "limited by the rule's cap"),
+    ],
+)
+def test_a_limit_is_told_in_its_own_number(caps: list[dict[str, Any]], said: str) -> None:
+    (edition, *_), _ = load_ref("elevate", Path())
+    titles = Titles(standard_exports().contracts, edition)
+    read = [Cap.model_validate({"each": "fiscal_month", "cuts": "evenly", **cap}) for cap in caps]
+    assert limits_words(read, titles, ("partner_services", "mrr"), "USD") == said
+
+
+# ── Figures ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "said"),
+    [
+        ("332.74947", "50000", "332.75"),
+        ("9999.994", "10000", "9,999.99"),
+        ("9999.996", "10000", "9,999.996"),
+        ("10000.004", "10000", "10,000.004"),
+        ("10000.006", "10000", "10,000.01"),
+        ("24999.5", "25000", "24,999.5"),
+        ("0.004", None, "0.004"),
+        ("-0.126", None, "-0.13"),
+    ],
+)
+def test_a_figure_has_two_decimals_unless_they_would_lie(value: str, bound: str | None, said: str) -> None:
+    assert figure(Decimal(value), Decimal(bound) if bound else None) == said
+
+
+@pytest.mark.parametrize(("missing", "said"), [("0.009999", "0.009999"), ("0.01", "0.01"), ("0.010001", "0.01")])
+def test_less_than_a_cent_that_is_missing_is_told_whole(missing: str, said: str) -> None:
+    assert missing_figure(Decimal(missing)) == said
+
+
+def test_a_sentence_has_the_figures_of_its_table() -> None:
+    row = {"value": Decimal("332.74947"), "threshold": Decimal(50000), "missing": Decimal("49667.25053")}
+    text = "49,667.25053 more total revenue (now 332.74947), 1,332.74947 of another"
+    assert shortened(text, [row]) == "49,667.25 more total revenue (now 332.75), 1,332.74947 of another"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("5,000.50 USD × 12.5 %", ["5,000.50 USD", "12.5 %"]),
+        ("-7 % on 2025-05-31", ["-7 %", "2025-05-31"]),
+        ("O'Neill's 3 seats of v2 USD <5 %", ["5 %"]),
+    ],
+)
+def test_a_figure_is_not_parted_from_its_unit(text: str, kept: list[str]) -> None:
+    read = Read.of(f"<p>{whole(text)}</p>")
+    assert read.text == text
+    assert re.findall(r'<span class="whole">([^<]*)</span>', str(whole(text))) == kept
+
+
+# ── What no evidence loses ────────────────────────────────────────────────────
+
+
+def test_of_what_two_tiers_ask_alike_the_larger_part_is_lacked(pages: Any) -> None:
+    # G-09 lacks 2 certifications of Build and 4 of Scale, by one day: these bring those along.
+    rows = Read.of(pages("growth", "2024-06").review).tables["growth-partner-partners-table"]
+    (lacks,) = [row[-1] for row in rows if row[0].endswith("|G-09")]
+    assert lacks.count("certifications completed") == 1
+    assert "4 certifications completed" in lacks
+
+
+def test_what_ends_with_an_enrollment_is_told_by_name(pages: Any) -> None:
+    """Six tiers end with it, and of a launch partner somebody has to decide; G-14 falls before."""
+    of = pages("growth", "2024-06")
+    read = Read.of(of.review)
+    rows = [(row[0].split("|")[1], row[2]) for row in read.tables["growth-partner-ending"][1:]]
+    assert rows == [
+        ("G-07", "2024-06-30"),
+        ("G-08", "2024-07-15"),
+        ("G-02", "2024-08-31"),
+        ("G-10", "2024-09-30"),
+        ("G-03", "2024-12-31"),
+        ("G-05", "2024-12-31"),
+        ("G-09", "2025-06-09"),
+    ]
+    assert "7 tiers end with their enrollment, 1 of them on 2024-06-30, the review day itself;" in read.text
+    assert "Nobody falls" not in read.text
+
+
+def test_what_no_evidence_supports_is_told_apart(pages: Any) -> None:
+    read = Read.of(pages("growth", "2024-06").review)
+    rows = [(row[0].split("|")[1], row[1], row[2]) for row in read.tables["growth-partner-unsupported"][1:]]
+    assert rows == [("G-07", "Scale", "Launch"), ("G-09", "Build", "Launch"), ("G-14", "Scale", "Launch")]
+    assert "3 tiers rest on a placement or a decision that the evidence does not support:" in read.text
+    assert "1 at risk" in read.text
+    assert "2 held to their end without all that is asked" in read.text
+    cards = re.sub(r"\s*\n\s*", "", read.text)
+    assert "At risk1first on 2025-01-01" in cards
+    assert "End with the enrollment7first on 2024-06-30" in cards
+    assert "Without evidence3held by placement or decision" in cards
+
+
+def test_nobody_is_at_risk_only_where_nothing_ends(tmp_path: Path) -> None:
+    """Without the partner that falls there is no figure that says that nobody does."""
+    with making(copy_workspace(tmp_path / "growth", "growth"), "2024-06", ["G-02", "G-03"]) as made:
+        text = re.sub(r"\s*\n\s*", "", Read.of(review_of(made)).text)
+    assert "End with the enrollment2first on 2024-08-31" in text
+    assert "At risk0" not in text
+    assert "Nobody falls" not in text
+    with making(copy_workspace(tmp_path / "elevate"), "2025-05", ["P-1016"]) as made:
+        text = re.sub(r"\s*\n\s*", "", Read.of(review_of(made)).text)
+    assert "At risk0" in text
+    assert "Nobody falls as things go." in text
+
+
+def test_balances_that_open_at_nothing_say_why(pages: Any, tmp_path: Path) -> None:
+    said = "every balance opens at 0"
+    assert said not in pages("elevate", "2025-05").review
+    root = copy_workspace(tmp_path / "elevate")
+    config = root / "tierctl.toml"
+    config.write_text(re.sub(r"(?m)^starts = .*$", "", config.read_text("utf-8")), "utf-8")
+    with making(root, "2025-05") as made:
+        page = review_of(made)
+    assert "No month before is posted, so every balance opens at 0." in page
+    assert "no earlier month is closed, and [ledger] starts is not set: no month before is posted" in page
 
 
 # ── Files ─────────────────────────────────────────────────────────────────────

@@ -36,6 +36,10 @@ _WORDS_INTO = """([id, place, words]) => [...document.getElementById(id).tBodies
   .forEach((row, at) => { row.cells[place].dataset.value = words[at % words.length]; })"""
 _VISIBLE_ROWS = "id => [...document.getElementById(id).tBodies[0].rows].filter(row => row.checkVisibility()).length"
 _BOXES = "selector => [...document.querySelectorAll(selector)].filter(one => one.getClientRects().length).length"
+_CUT = """() => [...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1)
+  .map(one => `${one.querySelector('table').id}: ${one.scrollWidth} > ${one.clientWidth}`)"""
+_BEYOND = """() => [...document.querySelectorAll('table')].map(one => [one.id, one.getBoundingClientRect().right])
+  .filter(([, right]) => right > window.innerWidth + 1)"""
 _MARKUP = """() => [
   ...document.querySelectorAll('img, iframe, object, embed, form, base, [srcdoc]'),
   ...[...document.querySelectorAll('*')].filter(one => [...one.attributes].some(each => each.name.startsWith('on'))),
@@ -231,6 +235,20 @@ def test_on_paper_there_are_no_controls_and_no_row_is_missing(show: Show, pages:
 def test_nothing_is_cut_off_on_paper(show: Show, page: Path) -> None:
     """A4 less its margins is 182 mm wide, which are 688 pixels."""
     assert too_wide(show(page, media="print", width=688)) == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_window_of_800_pixels_cuts_no_column(show: Show, pages: Pages, sample: str) -> None:
+    """Wide enough for every table of a page, of which none has to be scrolled aside."""
+    folder = pages(sample)
+    for file in (folder / "review.html", *sorted((folder / "partners").iterdir())[:3]):
+        assert show(file, width=800).run(_CUT) == [], file.name
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_matrix_is_wider_than_paper(show: Show, pages: Pages, sample: str) -> None:
+    """Tables of a review of any program, at the 688 pixels of A4 less its margins."""
+    assert show(pages(sample) / "review.html", media="print", width=688).run(_BEYOND) == []
 
 
 def test_a_partners_page_can_be_mailed(show: Show, pages: Pages) -> None:

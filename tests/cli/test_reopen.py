@@ -52,8 +52,8 @@ def test_the_last_close_is_set_aside_whole(june: Path) -> None:
 
 
 def test_the_record_says_why_when_and_by_whom(june: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2024-07-03T08:00:00Z")
-    monkeypatch.setattr("tierctl.cli.common.user", lambda: "kim")
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2024-07-03T08:00:00Z")
+    monkeypatch.setattr("tierctl.cli.machine.user", lambda: "kim")
     sha256 = digest(june / "ledger" / "2024-06" / "manifest.json")
     assert run("reopen", *JUNE, "--reason", " LD-0102 was\nnot won ", "--quiet").out == ""
     assert json.loads((june / "ledger" / "reopened" / "2024-06.1.json").read_text(encoding="utf-8")) == {

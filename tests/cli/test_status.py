@@ -46,8 +46,8 @@ Next    2024-07, which ended on 2024-07-31
 
 @pytest.fixture
 def by_kim(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierctl.cli.common.stamp", lambda: "2024-07-03T08:00:00Z")
-    monkeypatch.setattr("tierctl.cli.common.user", lambda: "kim")
+    monkeypatch.setattr("tierctl.cli.machine.stamp", lambda: "2024-07-03T08:00:00Z")
+    monkeypatch.setattr("tierctl.cli.machine.user", lambda: "kim")
 
 
 @pytest.mark.usefixtures("by_kim")
@@ -81,7 +81,7 @@ def test_where_nothing_is_closed_it_says_with_what_to_begin() -> None:
 def test_it_says_whether_the_next_month_has_ended(
     june: Path, monkeypatch: pytest.MonkeyPatch, today: date, said: str
 ) -> None:
-    monkeypatch.setattr("tierctl.cli.common.today", lambda: today)
+    monkeypatch.setattr("tierctl.cli.machine.today", lambda: today)
     assert run("status").out.endswith(f"Next    {said}\n")
     following = json.loads(run("status", "--json").out)["next"]
     assert following == {"month": "2024-07", "last": "2024-07-31", "has_ended": today > date(2024, 7, 31)}

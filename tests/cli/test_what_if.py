@@ -147,6 +147,26 @@ def test_a_supposed_row_replaces_the_one_of_its_key() -> None:
     assert content["rows"] == {"mrr": {"count": 1, "later": 0}}
 
 
+@pytest.mark.parametrize("brings_titles", [False, True])
+def test_a_supposed_file_begins_with_its_header_and_has_no_footer(brings_titles: bool) -> None:
+    """The exports have two titles and a footer, and a file of further rows has neither."""
+    for path in Path("exports").glob("mrr-*.csv"):
+        path.write_text(f"Order lines\n\n{path.read_text(encoding='utf-8')}Confidential\n", encoding="utf-8")
+    lines = Path("exports/mrr-2025.csv").read_text(encoding="utf-8").splitlines(keepends=True)[2:]
+    row = next(line for line in lines if line.startswith("SO-25-004,")).replace("5,999.99", "6,000.00")
+    titles = "Order lines\n\n" if brings_titles else ""
+    Path("cent.csv").write_text(f"{titles}{lines[0]}{row}", encoding="utf-8")
+    toml = Path("tierctl.toml").read_text(encoding="utf-8")
+    head = "[exports.mrr.format]\n"
+    assert head in toml
+    Path("tierctl.toml").write_text(toml.replace(head, f"{head}headerRow = 3\nfooterRows = 1\n"), encoding="utf-8")
+    if brings_titles:
+        said = ask(*MAY, "--also", "mrr=cent.csv")
+        assert (said.code, "cent.csv:header: error[missing-column]" in said.err) == (2, True)
+    else:
+        assert moves(answer(*MAY, "--also", "mrr=cent.csv")) == [(1, "P-1002", "pioneer", "trailblazer")]
+
+
 def test_a_partner_that_is_supposed_brings_rows_of_its_own() -> None:
     roster = Path("exports/partners_crm.csv").read_bytes().splitlines(keepends=True)
     Path("partner.csv").write_bytes(roster[0] + b"P-9999;=Neu;DE;EMEA;EUR;01.02.2025;ja;;;1,00\n")
@@ -157,8 +177,8 @@ def test_a_partner_that_is_supposed_brings_rows_of_its_own() -> None:
     assert said.code == 0
     (mover,) = read_report(Path("out/movements.csv"))
     assert (mover["partner_id"], mover["tier_before"], mover["tier_after"]) == ("P-9999", "", "pioneer")
-    # As in every other table: a cell is what the export says.
-    assert mover["partner_name"] == "=Neu"
+    # As in every other CSV: what a spreadsheet would compute has a quote before it.
+    assert mover["partner_name"] == "'=Neu"
 
 
 def test_a_supposed_row_at_fault_is_left_out_and_told() -> None:

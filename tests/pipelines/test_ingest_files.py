@@ -125,7 +125,24 @@ def test_a_mapped_header_that_one_of_several_files_renames_stops_the_run(case: C
     (finding,) = caught.value.findings
     assert (finding.code, finding.source) == ("missing-column", "mrr-2.csv")
     assert "'cancelled_on' (mapped from 'Disconnect')" in finding.message
-    assert '"Disconnect Date" = "cancelled_on"' in finding.hint
+    assert finding.hint == '[exports.mrr.columns]\n  "…" = "cancelled_on"'
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("DISCONNECT.", 'did you mean\n  [exports.mrr.columns]\n  "DISCONNECT." = "cancelled_on"'),
+        ("Disconect", 'did you mean\n  [exports.mrr.columns]\n  "Disconect" = "cancelled_on"'),
+        ("Cancelled On", 'did you mean\n  [exports.mrr.columns]\n  "Cancelled On" = "cancelled_on"'),
+        ("Connect", '[exports.mrr.columns]\n  "…" = "cancelled_on"'),
+        ("Cancelled By", '[exports.mrr.columns]\n  "…" = "cancelled_on"'),
+    ],
+)
+def test_a_header_is_suggested_only_beyond_doubt(header: str, hint: str, case: Case) -> None:
+    case.write("mrr.csv", mrr_csv(f"{mrr_line()},2025-06-01", header=CANCELLING.replace("Disconnect", header)))
+    with pytest.raises(CannotRunError) as caught:
+        case.export("mrr", "mrr.csv", columns=DISCONNECT).read("mrr")
+    assert [finding.hint for finding in caught.value.findings] == [hint]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

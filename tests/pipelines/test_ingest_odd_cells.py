@@ -21,10 +21,11 @@ from tests.pipelines.ingest_cases import (
     mrr_line,
     parquet_of,
 )
-from tierctl.contracts import export_contract
+from tierctl.cell_patterns import patterns
+from tierctl.contracts import NUMBER, export_contract
 from tierctl.export_format import Format
 from tierctl.fixed_cells import UnfitTextError, fixed_value
-from tierctl.ingest import Ingested
+from tierctl.ingest import Ingested, cell_texts
 
 NO_CURRENCY = "line_id,partner_id,customer_id,order_type,mrr,sold_on"
 
@@ -37,7 +38,12 @@ def dated(case: Case, text: str, **fmt: Any) -> Ingested:
 
 def numbered(case: Case, text: str, **fmt: Any) -> Ingested:
     """An export of one row with that text for its mrr."""
-    case.write("mrr.csv", mrr_csv(mrr_line(mrr=f'"{text}"')))
+    return in_currency(case, text, "USD", **fmt)
+
+
+def in_currency(case: Case, text: str, currency: str, **fmt: Any) -> Ingested:
+    """An export of one row with that text for its mrr, in a currency."""
+    case.write("mrr.csv", mrr_csv(mrr_line(mrr=f'"{text}"').replace("USD,2", f"{currency},2")))
     return case.export("mrr", "mrr.csv", format=fmt).read("mrr")
 
 
@@ -244,13 +250,13 @@ def test_any_moment_that_python_writes_is_its_day(moments: list[datetime], patte
         ("($12.50)", "-12.5"),
         ("$(12.50)", "-12.5"),
         ("$ ( 12.50 )", "-12.5"),
-        ("(12.50 EUR)", "-12.5"),
-        ("(12.50) EUR", "-12.5"),
-        ("(€1,234.50)", "-1234.5"),
+        ("(12.50 USD)", "-12.5"),
+        ("(12.50) USD", "-12.5"),
+        ("(USD 1,234.50)", "-1234.5"),
         ("12.50-", "-12.5"),
         ("12.50 -", "-12.5"),
         ("$1,234.50-", "-1234.5"),
-        ("12.50-€", "-12.5"),
+        ("12.50-$", "-12.5"),
         ("12.50 USD-", "-12.5"),
         ("(0)", "0"),
         ("(99999999999999999999.999999)", "-99999999999999999999.999999"),
@@ -321,7 +327,10 @@ def test_no_percent_sign_is_passed_over_in_a_share(case: Case, text: str, read: 
     ingested = case.export("agreements", "a.csv", format={"bareNumber": False}).read("agreements")
     if read is None:
         assert faults_of(ingested) == [("a.csv", 1, "standard_rate", text, "not-a-number")]
-        assert ingested.findings[0].hint.endswith("5 % is 0.05")
+        assert ingested.findings[0].hint == (
+            'percent = "fraction" under [exports.agreements.formats.standard_rate] reads 5 % as 0.05,'
+            ' percent = "number" as 5'
+        )
     else:
         assert column_of(ingested, "agreements", "standard_rate") == [None if read == "none" else Decimal(read)]
 
@@ -333,9 +342,187 @@ def test_no_percent_sign_is_passed_over_in_a_share_that_is_fixed() -> None:
         fixed_value("5%", rate, Format(bareNumber=False), {})
 
 
+@pytest.mark.parametrize("is_bare", [True, False])
+@pytest.mark.parametrize(
+    ("text", "fraction", "whole"),
+    [
+        ("5 %", "0.05", "5"),
+        ("12,5 %", "0.125", "12.5"),
+        ("12,5%", "0.125", "12.5"),
+        ("%5", "0.05", "5"),
+        ("-5\u00a0%", "-0.05", "-5"),
+        ("1.250 %", "12.5", "1250"),
+        ("0,0001 %", "0.000001", "0.0001"),
+        ("0,00010 %", "0.000001", "0.0001"),
+        ("100 %", "1", "100"),
+        # Cells without the sign are what they say.
+        ("0,05", "0.05", "0.05"),
+        ("5", "5", "5"),
+        ("0,123456", "0.123456", "0.123456"),
+    ],
+)
+def test_what_a_percent_sign_makes_of_a_number_is_said_by_the_export(
+    case: Case, text: str, fraction: str, whole: str, is_bare: bool
+) -> None:
+    fmt = {"decimalChar": ",", "groupChar": ".", "bareNumber": is_bare}
+    for percent, read in (("fraction", fraction), ("number", whole)):
+        ingested = numbered(case, text, **fmt, percent=percent)
+        assert column_of(ingested, "mrr", "mrr") == [Decimal(read)]
+        mrr = export_contract("mrr").field("mrr")
+        assert fixed_value(text, mrr, Format.model_validate({**fmt, "percent": percent}), {}) == Decimal(read)
+
+
+@pytest.mark.parametrize("is_bare", [True, False])
+@pytest.mark.parametrize(
+    ("text", "percent", "rule"),
+    [
+        ("5 %", "refuse", "not-a-number"),
+        ("5 %%", "fraction", "not-a-number"),
+        ("%5%", "number", "not-a-number"),
+        ("5%0", "number", "not-a-number"),
+        ("5%0", "fraction", "not-a-number"),
+        ("%", "fraction", "not-a-number"),
+        ("five %", "fraction", "not-a-number"),
+        ("0.00001 %", "fraction", "number-too-precise"),
+        ("0.0000001 %", "number", "number-too-precise"),
+    ],
+)
+def test_percentages_that_are_rejected(case: Case, text: str, percent: str, rule: str, is_bare: bool) -> None:
+    fmt = {"bareNumber": is_bare, "percent": percent}
+    assert [fault[-1] for fault in faults_of(numbered(case, text, **fmt))] == [rule]
+    with pytest.raises(UnfitTextError):
+        fixed_value(text, export_contract("mrr").field("mrr"), Format.model_validate(fmt), {})
+
+
+@pytest.mark.parametrize("text", ["(5 %)", "5 %-", "(5) %", "-5%"])
+def test_a_percentage_of_an_accountant_is_below_0(case: Case, text: str) -> None:
+    ingested = numbered(case, text, bareNumber=False, percent="fraction")
+    assert column_of(ingested, "mrr", "mrr") == [Decimal("-0.05")]
+
+
+@pytest.mark.parametrize(("percent", "read"), [("number", [85]), ("fraction", []), ("refuse", [])])
+def test_whole_numbers_have_no_hundredths(case: Case, percent: str, read: list[int]) -> None:
+    case.write("mrr.csv", mrr_csv(f"{mrr_line()},85 %", header=f"{MRR_HEADER},term_months"))
+    ingested = case.export("mrr", "mrr.csv", format={"percent": percent}).read("mrr")
+    assert column_of(ingested, "mrr", "term_months") == read
+
+
+def test_one_column_may_be_of_percentages(case: Case) -> None:
+    case.write("a.csv", "partner_id,effective_on,standard_rate\nP1,2025-01-01,12.5%\n")
+    formats = {"standard_rate": {"percent": "fraction"}}
+    ingested = case.export("agreements", "a.csv", formats=formats).read("agreements")
+    assert column_of(ingested, "agreements", "standard_rate") == [Decimal("0.125")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    shares=st.lists(
+        st.tuples(
+            st.decimals(min_value=-(10**15), max_value=10**15, places=6),
+            st.sampled_from(["{}%", "{} %", "{}\u00a0%", "%{}"]),
+        ),
+        min_size=1,
+        max_size=10,
+    ),
+    is_bare=st.booleans(),
+)
+def test_any_share_reads_back_equal_from_its_percentage(shares: list[tuple[Decimal, str]], is_bare: bool) -> None:
+    texts = [style.format(f"{share.scaleb(2):.4f}") for share, style in shares]
+    fmt = Format(bareNumber=is_bare, percent="fraction")
+    like = patterns(fmt)
+    bare = cell_texts.bare_number(pl.col("text"), like)
+    read = cell_texts.number(bare, bare.str.contains(like.precise_number), like, NUMBER)
+    assert pl.DataFrame({"text": texts}).select(read).to_series().to_list() == [share for share, _ in shares]
+    mrr = export_contract("mrr").field("mrr")
+    assert [fixed_value(text, mrr, fmt, {}) for text in texts] == [share for share, _ in shares]
+
+
+# ---- currencies beside amounts
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("12.50 EUR", "EUR"), ("EUR12.50", "EUR"), ("€12.50", "EUR"), ("(12.50 €)", "EUR"), ("€12.50 EUR", "EUR"),
+        ("$12.50", "USD"), ("$12.50", "CAD"), ("$12.50", "MXN"), ("$12.50 CAD", "CAD"), ("£12.50", "GBP"),
+        ("£12.50", "EGP"), ("¥12.50", "JPY"), ("¥12.50", "CNY"), ("12.50 CHF-", "CHF"), ("¤12.50", "USD"),
+        ("12.50", "USD"), ("+12.50", "EUR"),
+    ],
+)  # fmt: skip
+def test_the_sign_or_code_of_the_rows_own_currency_may_stand_beside_an_amount(
+    case: Case, text: str, currency: str
+) -> None:
+    ingested = in_currency(case, text, currency, bareNumber=False)
+    assert faults_of(ingested) == []
+    assert [abs(each) for each in column_of(ingested, "mrr", "mrr")] == [Decimal("12.5")]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("12.50 EUR", "USD"), ("€12.50", "USD"), ("(12.50 €)", "USD"), ("$12.50", "EUR"), ("$12.50 CAD", "USD"),
+        ("CAD12.50", "USD"), ("£12.50", "EUR"), ("¥12.50", "KRW"), ("12.50 CHF-", "EUR"), ("€12.50 USD", "USD"),
+        ("￥12.50", "USD"), ("12.50 CNY", "JPY"),
+    ],
+)  # fmt: skip
+def test_an_amount_in_another_currency_than_its_row_is_rejected(case: Case, text: str, currency: str) -> None:
+    ingested = in_currency(case, text, currency, bareNumber=False)
+    assert faults_of(ingested) == [("mrr.csv", 1, "mrr", text, "currency-differs")]
+
+
+@pytest.mark.parametrize("text", ["INV-12", "INV001", "12 TSD", "1.5 MIO", "12 M", "US$12", "50¢", "50 ￠", "eur 12"])
+def test_three_capitals_are_a_code_only_where_a_currency_has_it(case: Case, text: str) -> None:
+    assert faults_of(numbered(case, text, bareNumber=False)) == [("mrr.csv", 1, "mrr", text, "not-a-number")]
+
+
+def test_amounts_are_held_against_a_currency_that_is_fixed(case: Case) -> None:
+    lines = [f"L{n},P1,C1,add,{text},2025-05-01" for n, text in enumerate(("€1", "$2", "3", "4 EUR", "EUR 5 USD"), 1)]
+    case.write("mrr.csv", mrr_csv(*lines, header=NO_CURRENCY))
+    case.export("mrr", "mrr.csv", format={"bareNumber": False}, fixed={"currency": "EUR"})
+    ingested = case.read("mrr")
+    assert faults_of(ingested) == [
+        ("mrr.csv", 2, "mrr", "$2", "currency-differs"),
+        ("mrr.csv", 5, "mrr", "EUR 5 USD", "currency-differs"),
+    ]
+    assert column_of(ingested, "mrr", "mrr") == [Decimal(1), Decimal(3), Decimal(4)]
+    assert "in which it is EUR by [exports.mrr.fixed]; 2 rows in all" in ingested.findings[0].message
+
+
+def test_where_the_currency_itself_is_at_fault_nothing_more_is_said_of_the_amount(case: Case) -> None:
+    lines = [f"L{n},P1,C1,add,€1,{code},2025-05-01" for n, code in enumerate(("eur", "", "USD", "EUR"), 1)]
+    case.write("mrr.csv", mrr_csv(*lines))
+    assert faults_of(case.export("mrr", "mrr.csv", format={"bareNumber": False}).read("mrr")) == [
+        ("mrr.csv", 1, "currency", "eur", "pattern-mismatch"),
+        ("mrr.csv", 2, "currency", None, "missing-value"),
+        ("mrr.csv", 3, "mrr", "€1", "currency-differs"),
+    ]
+
+
+def test_what_an_amount_is_mapped_to_is_held_against_its_row(case: Case) -> None:
+    case.write("mrr.csv", mrr_csv(mrr_line("L1", mrr="€1"), mrr_line("L2", mrr="one")))
+    case.export("mrr", "mrr.csv", format={"bareNumber": False}, values={"mrr": {"€1": "1.10", "one": "1"}})
+    ingested = case.read("mrr")
+    assert faults_of(ingested) == []
+    assert column_of(ingested, "mrr", "mrr") == [Decimal("1.1"), Decimal(1)]
+
+
+def test_a_column_that_is_no_amount_is_in_no_currency(case: Case) -> None:
+    case.write("mrr.csv", mrr_csv(f"{mrr_line()},12 EUR", header=f"{MRR_HEADER},term_months"))
+    ingested = case.export("mrr", "mrr.csv", format={"bareNumber": False}).read("mrr")
+    assert column_of(ingested, "mrr", "term_months") == [12]
+
+
+def test_an_amount_that_is_fixed_has_a_code_of_a_currency_too() -> None:
+    mrr = export_contract("mrr").field("mrr")
+    assert fixed_value("(12.50 EUR)", mrr, Format(bareNumber=False), {}) == Decimal("-12.5")
+    for text in ("INV-12", "12 TSD", "50¢"):
+        with pytest.raises(UnfitTextError, match="is not a number as this export writes it"):
+            fixed_value(text, mrr, Format(bareNumber=False), {})
+
+
 NUMBERS = st.decimals(min_value=-(10**15), max_value=10**15, places=2)
 SIGNS = st.sampled_from([(".", ","), (",", "."), (",", "\u00a0"), (".", "\u2019"), (".", None)])
-STYLES = st.sampled_from(["-{}", "({})", "{}-", "(${})", "$({})", "€ -{}", "({} EUR)", "{} USD-"])
+STYLES = st.sampled_from(["-{}", "({})", "{}-", "(${})", "$({})", "$ -{}", "({} USD)", "{} USD-"])
 
 
 @settings(max_examples=100, deadline=None)

@@ -368,6 +368,57 @@ def test_a_byte_outside_its_encoding_above_the_header_is_named_too(case: Case) -
     assert "offset 3" in finding.message
 
 
+MARK = "\ufeff"
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("p.csv", bytes), ("p.csv.gz", gzip.compress), ("p.csv.zst", zstandard.compress)]
+)
+@pytest.mark.parametrize(
+    ("parts", "place"),
+    [
+        ((MARK + ROSTER, f"{MARK}P3,Cy\n"), "record 3"),
+        ((ROSTER, f"P3,Cy\n{MARK}P4,Di\n"), "record 4"),
+        ((f"{MARK}{ROSTER}P3,Cy\n{MARK}", "P4,Di\n"), "record 4"),
+    ],
+)
+def test_a_mark_that_begins_a_further_line_is_no_part_of_an_id(
+    case: Case, name: str, pack: Pack, parts: tuple[str, str], place: str
+) -> None:
+    case.write(name, b"".join(pack(part.encode()) for part in parts))
+    finding = refused_for(case.export("partners", name))
+    assert (finding.code, finding.source, finding.subject) == ("bad-encoding", name, place)
+    assert "a byte-order mark begins a line inside the text, in '" in finding.message
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_mark_within_a_line_is_text(case: Case, pack: Pack) -> None:
+    name = "p.csv" if pack is bytes else "p.csv.gz"
+    case.write(name, pack(f"{ROSTER}P3,C{MARK}y\n".encode()))
+    assert names(case, name) == ["Ada", "Bo", f"C{MARK}y"]
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("p.csv", bytes), ("p.csv.gz", gzip.compress), ("p.csv.zst", zstandard.compress)]
+)
+def test_a_mark_at_the_files_beginning_is_passed_over(case: Case, name: str, pack: Pack) -> None:
+    case.write(name, pack((MARK + ROSTER).encode()) + pack(b"P3,Cy\n"))
+    assert names(case, name) == ["Ada", "Bo", "Cy"]
+
+
+@pytest.mark.parametrize("within", [1, 2, 3, 4])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_mark_that_lies_across_two_chunks_is_found(case: Case, within: int, encoding: str) -> None:
+    start = "partner_id,name\nP1,"
+    case.write("p.csv", f"{start}{'a' * ((1 << 20) - len(start) - within)}\n{MARK}P2,B\n".encode(encoding))
+    assert refused_for(case.export("partners", "p.csv")).subject == "record 2"
+
+
+def test_two_files_of_utf_16_that_were_put_together_are_told(case: Case) -> None:
+    case.write("p.csv", ROSTER.encode("utf-16") + "P3,Cy\n".encode("utf-16"))
+    assert refused_for(case.export("partners", "p.csv")).subject == "record 3"
+
+
 # ---- all at once
 
 

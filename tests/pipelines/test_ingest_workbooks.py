@@ -29,7 +29,7 @@ class Formula(str):
     __slots__ = ()
 
 
-def mrr_row(line: str = "L1", *, mrr: Any = 10, sold_on: Any = date(2025, 5, 1)) -> list[Any]:
+def mrr_row(line: str | int = "L1", *, mrr: Any = 10, sold_on: Any = date(2025, 5, 1)) -> list[Any]:
     return [line, "P1", "C1", "add", mrr, "USD", sold_on]
 
 
@@ -153,7 +153,8 @@ def test_cells_without_a_reference_follow_the_one_before(case: Case) -> None:
             xml = book.read(part)
             copy.writestr(part, re.sub(rb'(<(?:c|row)) r="\w+"', rb"\1", xml) if "sheets/" in part else xml)
     ingested = case.export("partners", "bare.xlsx").read()
-    assert column_of(ingested, "partners", "name") == ["Ada", "#N/A"]
+    assert column_of(ingested, "partners", "name") == ["Ada"]
+    assert faults_of(ingested) == [("bare.xlsx", 2, "name", "#N/A", "formula-failed")]
 
 
 DAY = date(2025, 5, 31)
@@ -176,7 +177,6 @@ LATER = datetime.combine(DAY, time(12, 30, 15))
         ({"date": "excel"}, NOON, "45808.5"),
         ({"date": "excel"}, 45808, None),
         ({"date": "excel"}, "45808", None),
-        ({"date": "excel-1904"}, 44346, None),
         ({}, 45808, "45808"),
         ({}, "2025-05-31", None),
         ({}, time(12, 30), "12:30:00"),
@@ -270,14 +270,119 @@ def test_a_header_alone_is_an_empty_export(case: Case) -> None:
     assert counts(mrr_of(case), "mrr") == (0, 0, 0, 0, 0)
 
 
+# ---- errors of formulas
+
+
+NOT_THERE = Formula("#N/A")
+FAILED: Rows = (
+    mrr_row("L1"),
+    [NOT_THERE, *mrr_row()[1:]],
+    [],
+    ["L3", NOT_THERE, *mrr_row()[2:]],
+    [*mrr_row("L4")[:5], NOT_THERE, Formula("#REF!")],
+    ["L5", "P1", "#N/A", *mrr_row()[3:]],
+    ["L6", "P1", "C1", "add", NOT_THERE, "USD", date(2025, 5, 1), NOT_THERE],
+)
+
+
+def test_the_error_of_a_formula_is_no_text_whatever_the_column(case: Case) -> None:
+    """Who types the same signs as a text means them."""
+    ingested = mrr_of(case, *FAILED, header=[*HEADER, "Remarks"])
+    assert faults_of(ingested) == [
+        ("mrr.xlsx", 2, "line_id", "#N/A", "formula-failed"),
+        ("mrr.xlsx", 4, "partner_id", "#N/A", "formula-failed"),
+        ("mrr.xlsx", 5, "currency", "#N/A", "formula-failed"),
+        ("mrr.xlsx", 5, "sold_on", "#REF!", "not-a-date"),
+        ("mrr.xlsx", 7, "mrr", "#N/A", "not-a-number"),
+    ]
+    assert column_of(ingested, "mrr", "customer_id") == ["C1", "#N/A"]
+
+
+def test_the_error_of_a_formula_is_nothing_or_a_word_where_tierctl_toml_says_so(case: Case) -> None:
+    rows = [*mrr_row("L1"), NOT_THERE], [*mrr_row("L2"), Formula("#REF!")]
+    header, known = [*HEADER, "product_family"], {"#REF!": "other"}
+    ingested = mrr_of(case, *rows, header=header, format={"missingValues": ["#N/A"]}, values={"product_family": known})
+    assert faults_of(ingested) == []
+    assert column_of(ingested, "mrr", "product_family") == [None, "other"]
+
+
+def test_errors_count_from_the_header_and_not_in_the_footer(case: Case) -> None:
+    rows: Rows = [["Title"], [], *ROSTER[:1], ["P1", NOT_THERE], ["P2", "Bo"], [NOT_THERE, NOT_THERE]]
+    write(case, "p.xlsx", {"P": rows})
+    ingested = case.export("partners", "p.xlsx", format={"headerRow": 3, "footerRows": 1}).read()
+    assert faults_of(ingested) == [("p.xlsx", 1, "name", "#N/A", "formula-failed")]
+
+
 # ---- what would be read as something else
+
+
+@pytest.mark.parametrize("is_1904", [False, True])
+@pytest.mark.parametrize("word", ["excel", "excel-1904"])
+@pytest.mark.parametrize("has_own", [False, True])
+def test_numbers_of_days_count_from_where_the_workbook_says(
+    case: Case, is_1904: bool, word: str, has_own: bool
+) -> None:
+    """31 May 2025 is 45808 days after the last but one of 1899, and 44346 after the first of 1904."""
+    with Workbook(case.root / "mrr.xlsx", {"date_1904": is_1904, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, mrr_row("L1", sold_on=DAY))
+        sheet.write_row(2, 0, mrr_row("L2", sold_on=44346 if is_1904 else 45808))
+        sheet.write_row(3, 0, ["Rows", None, None, None, None, None, 2])
+    said = {"formats": {"sold_on": {"date": word}}} if has_own else {}
+    fmt = {"footerRows": 1} if has_own else {"footerRows": 1, "date": word}
+    case.export("mrr", "mrr.xlsx", format=fmt, **said)
+    if is_1904 == (word == "excel-1904"):
+        assert column_of(case.read("mrr"), "mrr", "sold_on") == [DAY, DAY]
+        return
+    finding = refused_for(case, "mrr")
+    assert (finding.code, finding.source, finding.subject) == ("day-counted-otherwise", "mrr.xlsx", "G3")
+    place = "formats.sold_on" if has_own else "format"
+    assert f'[exports.mrr.{place}]\n  date = "{"excel-1904" if is_1904 else "excel"}"' in finding.hint
+
+
+def far_out(case: Case, cell: str, *, is_filled: bool = True) -> Case:
+    """A roster with one cell more."""
+    with Workbook(case.root / "p.xlsx") as book:
+        sheet = book.add_worksheet("P")
+        for number, row in enumerate(ROSTER):
+            sheet.write_row(number, 0, row)
+        sheet.write(cell, "x" if is_filled else None, book.add_format({"bold": True}))
+    return case.export("partners", "p.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cell", "spans"),
+    [
+        ("XFD200000", "7 cells, and 3,276,800,000 with"),
+        ("Z1048576", "7 cells, and 27,262,976 with"),
+        ("CW200000", "7 cells, and 20,200,000 with"),
+    ],
+)
+def test_a_stray_cell_far_out_stops_the_run_and_is_named(case: Case, cell: str, spans: str) -> None:
+    finding = refused_for(far_out(case, cell))
+    assert (finding.code, finding.source) == ("unreadable-file", "p.xlsx")
+    assert finding.message.startswith(f"the sheet 'P' reaches out to {cell}: it has {spans}")
+
+
+@pytest.mark.parametrize(("cell", "is_filled"), [("XFD1048576", False), ("Z1000", True), ("XFD9", True)])
+def test_a_cell_that_is_empty_or_near_stops_nothing(case: Case, cell: str, is_filled: bool) -> None:
+    assert column_of(far_out(case, cell, is_filled=is_filled).read(), "partners", "name")[:2] == ["Ada", "Bo"]
+
+
+def test_the_last_row_and_the_last_column_may_have_cells_of_their_own(case: Case) -> None:
+    write(case, "p.xlsx", {"P": [*ROSTER, [], [*[None] * 16_383, "x"], *[[]] * 1500, ["x"]]})
+    finding = refused_for(case.export("partners", "p.xlsx"))
+    assert "reaches out to A1506 and XFD5" in finding.message
 
 
 def as_openpyxl(case: Case, *rows: Sequence[Any], header: Sequence[str] = HEADER) -> Case:
     """A workbook of a program that computes no formula."""
     book = openpyxl.Workbook()
+    sheet = book.create_sheet(index=0)
     for row in (header, *rows):
-        book.active.append(row)
+        sheet.append(list(row))
+    del book["Sheet"]
     book.save(case.root / "mrr.xlsx")
     return case.export("mrr", "mrr.xlsx")
 
@@ -354,6 +459,16 @@ def test_a_date_or_a_truth_is_no_amount_however_it_would_be_written(
 ) -> None:
     rows = mrr_row(mrr=cell, sold_on=DAY)
     assert faults_of(mrr_of(case, rows, format=fmt)) == [("mrr.xlsx", 1, "mrr", said, "not-a-number")]
+
+
+def test_a_truth_is_no_day_and_a_day_no_truth_however_they_would_be_written(case: Case) -> None:
+    fmt = {"date": "excel", "trueValues": ["1"], "falseValues": ["45808"]}
+    rows = [[*mrr_row("L1", sold_on=True), True], [*mrr_row("L2"), DAY]]
+    ingested = mrr_of(case, *rows, header=[*HEADER, "via_portal"], format=fmt)
+    assert faults_of(ingested) == [
+        ("mrr.xlsx", 1, "sold_on", "true", "not-a-date"),
+        ("mrr.xlsx", 2, "via_portal", "2025-05-31", "not-a-boolean"),
+    ]
 
 
 def test_ids_typed_as_long_numbers_keep_their_digits_or_stop_the_run(case: Case) -> None:

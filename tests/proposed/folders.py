@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tierctl.program.load import load_ref
+from tierctl.proposed.exports import ExportProposal
 from tierctl.proposed.lines import Line
 from tierctl.proposed.needs import needs
-from tierctl.proposed.proposal import ExportProposal, Proposal, propose
+from tierctl.proposed.proposal import Proposal, propose
 from tierctl.proposed.seen import look
 from tierctl.proposed.toml_text import toml_text
 

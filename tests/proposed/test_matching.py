@@ -139,9 +139,20 @@ def test_a_column_that_nothing_fits_says_what_is_left_over(tmp_path: Path) -> No
     rows = ("O-1,P-1,2025-01-31,Hot",)
     found = made(write(tmp_path / "ws", opportunities(*rows, header="Opportunity ID,Partner ID,Submitted,Heat")))
     assert found.asked("opportunities", "stage") == (
-        "no header is stage, which every row needs; left over: 'Heat' → map a header to it in"
+        "no header is stage, which every row needs → map a header to it in"
         " [exports.opportunities.columns], or say it once for all rows in [exports.opportunities.fixed]"
     )
+    assert "# - opportunities, headers left over: 'Heat'\n" in found.text
+
+
+def test_all_that_is_left_over_is_named_once(tmp_path: Path) -> None:
+    others = [f"Sonstiges {letter} mit einem langen Namen" for letter in "ABCDEFGH"]
+    row = ",".join(["O-1", "P-1", *"abcdefgh"])
+    header = ",".join(["Opportunity ID", "Partner ID", *others])
+    text = made(write(tmp_path / "ws", opportunities(row, header=header))).text
+    head = " ".join(line.lstrip("# ") for line in text.partition("programs = ")[0].splitlines())
+    assert head.count("which every row needs") == 2
+    assert [head.count(repr(each)) for each in others] == [1] * 8
 
 
 def test_an_id_is_never_made_a_number(tmp_path: Path) -> None:
@@ -156,8 +167,23 @@ def test_a_percentage_is_no_fraction(tmp_path: Path) -> None:
     files = {"partners.csv": PARTNERS, "agreements.csv": "\n".join(("Partner ID,Effective,Rate", *rows, ""))}
     found = made(write(tmp_path / "ws", files))
     assert found.asked("agreements", "standard_rate") == (
-        "whether 'Rate' is standard_rate: '5 %' (record 1) is a percentage, and a fraction is needed"
+        "whether 'Rate' is standard_rate: '5 %' (record 1) is a percentage, and a fraction is needed:"
+        ' percent = "fraction" under [exports.agreements.formats.standard_rate] reads it as one'
     )
+    assert "formats" not in found.config["exports"]["agreements"]
+    line = found.line("agreements", "percent", "formats.standard_rate")
+    assert (line.value, line.confidence) == ("fraction", Confidence.OPEN)
+
+
+def test_percentages_with_a_decimal_comma_are_offered_with_it(tmp_path: Path) -> None:
+    rows = ("P-1;2025-01-01;5 %", "P-2;2025-01-01;7,5 %")
+    files = {"partners.csv": PARTNERS, "agreements.csv": "\n".join(("Partner ID;Effective;Rate", *rows, ""))}
+    found = made(write(tmp_path / "ws", files))
+    text = found.text.partition("# [exports.agreements.formats.standard_rate]\n")[2]
+    assert [line.partition("   #")[0].rstrip() for line in text.splitlines()[:2]] == [
+        '# percent     = "fraction"',
+        '# decimalChar = ","',
+    ]
 
 
 # ---- currencies that no column brings
@@ -231,7 +257,8 @@ def test_an_export_that_no_file_fits_says_what_it_needs(tmp_path: Path) -> None:
     found = made(write(tmp_path / "ws", {"partners.csv": PARTNERS}))
     assert found.asked("agreements", "") == (
         "no file fits agreements (partner agreements) → it needs a file with partner_id, effective_on,"
-        " under whatever headers"
+        " under whatever headers; where there is nothing of the kind, a file with a header alone will do:"
+        " partner_id,effective_on"
     )
     assert "# [exports.agreements]\n" in found.text
     assert not found.proposal.is_ready
@@ -334,3 +361,219 @@ def test_words_for_yes_and_no_that_only_one_column_knows(tmp_path: Path) -> None
     files = {"partners.csv": PARTNERS, "services.csv": "\n".join((header, *rows, ""))}
     export = made(write(tmp_path / "ws", files)).config["exports"]["partner_services"]
     assert (export["format"]["trueValues"], export["format"]["falseValues"]) == (["HQ"], ["Branch"])
+
+
+# ---- words that are told apart, where the header is open
+
+
+LINES = "Order Line,Partner ID,Account,Order Type,MRR,Currency,Sold"
+
+
+def mrr(header: str, *rows: str) -> dict[str, str]:
+    """Order lines with columns of their own behind what every row needs."""
+    lines = [f"L-{n},P-1,C-{n},Renewal,{n}.50,USD,2025-01-31,{row}" for n, row in enumerate(rows, start=1)]
+    return {"partners.csv": PARTNERS, "mrr.csv": "\n".join((f"{LINES},{header}", *lines, ""))}
+
+
+def test_words_are_asked_for_under_each_header_that_may_be_the_column(tmp_path: Path) -> None:
+    found = made(write(tmp_path / "ws", mrr("Product Group,Plan", "MSFT CSP,Gold", "UCaaS,Gold")))
+    asked = [each for each in found.export("mrr").questions if each.about == "product_family"]
+    assert [(each.said.partition(", if any")[0], each.is_needed) for each in asked] == [
+        ("which of 'Product Group', 'Plan' is product_family: header; 2 texts, all different", True),
+        ("where 'Product Group' is product_family: which of 'MSFT CSP', 'UCaaS' is microsoft", True),
+        ("where 'Plan' is product_family: which of 'Gold' is microsoft", True),
+    ]
+    assert "# [exports.mrr.values.product_family]\n" in found.text
+    line = '# "MSFT CSP" = "microsoft"   # OPEN: where \'Product Group\' is product_family: is it microsoft?'
+    assert line in found.text.splitlines()
+    assert "product_family" not in found.config["exports"]["mrr"].get("values", {})
+
+
+def test_a_word_that_is_known_is_not_set_before_the_header_is(tmp_path: Path) -> None:
+    found = made(write(tmp_path / "ws", mrr("Product Group,Plan", "Microsoft,a", "UCaaS,b")))
+    assert found.config["exports"]["mrr"]["values"] == {"order_type": {"Renewal": "renewal"}}
+    assert found.line("mrr", "Microsoft", "values.product_family").value == "microsoft"
+
+
+def test_without_any_such_header_the_words_are_asked_for_too(tmp_path: Path) -> None:
+    found = made(write(tmp_path / "ws", mrr("Sparte", "MSFT CSP", "UCaaS")))
+    asked = next(each for each in found.export("mrr").questions if each.about == "product_family")
+    assert asked.said == (
+        "no header is product_family, which the program reads, so that it stays empty;"
+        " the program tells microsoft apart in it"
+    )
+    assert asked.is_needed
+    assert '# "their word" = "microsoft"   # OPEN: ' in found.text
+
+
+def test_where_nothing_is_left_over_nothing_can_be_answered(tmp_path: Path) -> None:
+    files = mrr("Quote Date", "2025-01-02", "2025-01-03")
+    asked = next(each for each in made(write(tmp_path / "ws", files)).export("mrr").questions)
+    assert (asked.about, asked.is_needed) == ("product_family", False)
+    assert asked.said.endswith("; no header is left over")
+
+
+# ---- the roster's own ids
+
+TWO_KEYS = "Account ID,Partner Number,Account Name\nA-1,101,Blue\nA-2,102,Clear\nA-3,103,Dune\n"
+
+
+@pytest.mark.parametrize(
+    ("ids", "more", "header"),
+    [
+        (("101", "103"), ("102",), "Partner Number"),
+        (("A-1", "A-3"), ("A-2",), "Account ID"),
+        (("101", "999"), ("102",), None),  # no more than half of them
+        (("101", "102", "999"), ("102",), "Partner Number"),
+        (("101", "102"), ("A-2",), None),  # both are used
+        (("B-1", "B-2"), ("B-3",), None),  # neither is
+        (("101", "102"), ("B-3",), None),  # one file knows neither
+    ],
+)
+def test_the_other_exports_decide_which_column_has_the_partners_ids(
+    tmp_path: Path, ids: tuple[str, ...], more: tuple[str, ...], header: str | None
+) -> None:
+    rows = [f"O-{n},{id_},2025-01-31,open" for n, id_ in enumerate(ids)]
+    files = opportunities(*rows, header=HEADER.replace("Partner ID", "Partner Account: Partner Number"))
+    files |= {"partners.csv": TWO_KEYS}
+    files["agreements.csv"] = "\n".join(("Partner No,Effective", *(f"{id_},2025-01-31" for id_ in more), ""))
+    found = made(write(tmp_path / "ws", files))
+    columns = found.config["exports"]["partners"]["columns"]
+    assert [theirs for theirs, ours in columns.items() if ours == "partner_id"] == ([header] if header else [])
+    assert bool(found.asked("partners", "partner_id")) == (header is None)
+
+
+def test_the_reason_names_the_files_and_the_rival(tmp_path: Path) -> None:
+    files = opportunities("O-1,101,2025-01-31,open", "O-2,102,2025-01-31,open") | {"partners.csv": TWO_KEYS}
+    found = made(write(tmp_path / "ws", files))
+    line = found.line("partners", "Partner Number")
+    assert (line.confidence, line.why) == (
+        Confidence.SURE,
+        "header; all 3 are different; the partner ids of opportunities.csv stand in it, and none in 'Account ID'",
+    )
+    assert found.line("opportunities", "Partner ID").why == "header; both ids stand in partners.csv"
+
+
+def test_a_key_under_a_header_that_nobody_knows_is_found_by_the_others(tmp_path: Path) -> None:
+    files = opportunities("O-1,101,2025-01-31,open", "O-2,102,2025-01-31,open")
+    files |= {"partners.csv": TWO_KEYS.replace("Partner Number", "Schlüssel").replace("Account ID", "Kürzel")}
+    line = made(write(tmp_path / "ws", files)).line("partners", "Schlüssel")
+    assert (line.value, line.confidence) == ("partner_id", Confidence.LIKELY)
+
+
+def test_two_rosters_are_both_offered_with_their_headers(tmp_path: Path) -> None:
+    other = PARTNERS.replace("Partner ID", "Partner No").replace("Name", "Firma")
+    found = made(write(tmp_path / "ws", {"partners a.csv": PARTNERS, "partners b.csv": other}))
+    assert found.asked("partners", "").endswith(
+        " → keep one of them in path: the one that has every partner, by the ids that the other files have"
+    )
+    block = found.text.partition("── Partner roster")[2].partition("# ── ")[0]
+    assert "exports" not in found.config or "partners" not in found.config["exports"]
+    assert [line for line in block.splitlines() if "path = " in line or "partner_id" in line] == [
+        '# path = "partners a.csv"   # OPEN: or partners b.csv',
+        '# "Partner ID" = "partner_id"   # header; all 3 are different',
+        '# path = "partners b.csv"   # OPEN: or partners a.csv',
+        '# "Partner No" = "partner_id"   # header; all 3 are different',
+    ]
+
+
+# ---- headers
+
+
+@pytest.mark.parametrize(
+    ("header", "export", "column", "grade"),
+    [
+        ("Sold Date", "mrr", "sold_on", words.CLEAR),
+        ("Date Sold", "mrr", "sold_on", words.CLEAR),
+        ("Date of Sale", "mrr", "sold_on", words.UNSAID),  # "Sale" alone is not known
+        ("Signed Date", "mrr", "sold_on", words.VAGUE),  # as "Signed" is
+        ("Disconnect Date", "mrr", "cancelled_on", words.CLEAR),
+        ("Term Date", "mrr", "term_months", words.UNSAID),  # no day
+        ("Cancellation Date Reason", "mrr", "cancelled_on", words.UNSAID),
+        ("Won/Lost on", "opportunities", "closed_on", words.CLEAR),
+        ("Reg. decided", "opportunities", "registration_decided_on", words.CLEAR),
+        ("SO Line", "mrr", "line_id", words.CLEAR),
+        ("Txn Type", "mrr", "order_type", words.VAGUE),
+        ("HQ?", "partner_services", "at_headquarters", words.CLEAR),
+        ("ISO Country", "partners", "country", words.CLEAR),
+        ("Standing OK", "partners", "good_standing", words.CLEAR),
+        ("PRM ID", "partners", "partner_id", words.CLEAR),
+        ("Learner email", "certifications", "person_id", words.CLEAR),
+        ("Course code", "certifications", "certification", words.CLEAR),
+        ("Partner Account: Partner Number", "opportunities", "partner_id", words.CLEAR),
+        ("Partner Account: Account ID", "opportunities", "partner_id", words.CLEAR),
+        ("Partner Account: Account Name", "opportunities", "partner_id", words.UNSAID),
+        ("Parent Account: Account ID", "opportunities", "customer_id", words.UNSAID),
+        ("Opportunity: Close Date", "opportunities", "closed_on", words.CLEAR),
+    ],
+)
+def test_a_header_says_what_it_is(header: str, export: str, column: str, grade: int) -> None:
+    assert words.says(header, export, export_contract(export).field(column)) == grade
+
+
+# ---- what stays empty, and words that need an answer
+
+
+def test_a_column_that_stays_empty_says_what_that_means(tmp_path: Path) -> None:
+    header = "Service,Partner,Product,Seats,Monthly Charge,Cur,Contract,Start,Wo"
+    row = "S-1,P-1,Phones,10,9.50,USD,36,2025-01-31,Berlin"
+    files = {"partners.csv": PARTNERS, "services.csv": f"{header}\n{row}\n"}
+    assert made(write(tmp_path / "ws", files)).asked("partner_services", "at_headquarters") == (
+        "no header is at_headquarters, which the program reads, so that it stays empty → Whether the seats are at the"
+        " partner's headquarters. Empty: they are; map a header to it in [exports.partner_services.columns] where one"
+        " is meant"
+    )
+
+
+def test_of_a_header_alone_nothing_stays_empty(tmp_path: Path) -> None:
+    header = "service_id,partner_id,product,seats,mrc,currency,contract_months,starts_on"
+    found = made(write(tmp_path / "ws", {"partners.csv": PARTNERS, "services.csv": f"{header}\n"}))
+    assert found.export("partner_services").questions == ()
+    assert found.config["exports"]["partner_services"] == {"path": "services.csv"}
+
+
+@pytest.mark.parametrize(("cell", "is_asked"), [("", True), ("Y", False)])
+def test_a_column_without_any_cell_says_what_that_means(tmp_path: Path, cell: str, *, is_asked: bool) -> None:
+    files = mrr("Promo,Product Line", f"{cell},Microsoft", f"{cell},Microsoft")
+    said = (
+        "no cell of 'Promo' is filled, which the program reads as promotional → Whether the service is free or"
+        " discounted under a promotion. Empty: it is not"
+    )
+    found = made(write(tmp_path / "ws", files))
+    assert found.asked("mrr", "promotional") == (said if is_asked else "")
+    assert found.config["exports"]["mrr"]["columns"]["Promo"] == "promotional"
+
+
+def test_the_day_on_which_a_word_came_to_hold_is_read_with_it(tmp_path: Path) -> None:
+    header = HEADER.replace("Partner ID", "Partner") + ",Rep"
+    found = made(write(tmp_path / "ws", opportunities("O-1,P-1,2025-01-31,open,Haddad", header=header)), "growth")
+    assert found.asked("opportunities", "closed_on").startswith("no header is closed_on, which the program reads")
+
+
+@pytest.mark.parametrize(
+    ("word", "proposed"), [("US$", "USD"), ("$", ""), ("AU$", ""), ("€", None), ("Euro", None), ("Beaver", "fixed")]
+)
+def test_a_currency_with_a_dollar_sign_is_asked_for_in_its_column(
+    tmp_path: Path, word: str, proposed: str | None
+) -> None:
+    files = mrr("Rep", "a", "b")
+    files["mrr.csv"] = files["mrr.csv"].replace("USD", word)
+    found = made(write(tmp_path / "ws", files))
+    export = found.config["exports"]["mrr"]
+    if proposed == "fixed":  # no currency at all
+        assert found.line("mrr", "currency", "fixed").confidence is Confidence.OPEN
+        return
+    assert export.get("columns", {}).get("Currency", "currency") == "currency"
+    if proposed is None:
+        assert export["values"]["currency"] == {word: "EUR"}
+        return
+    line = found.line("mrr", word, "values.currency")
+    assert (line.value, line.confidence) == (proposed, Confidence.OPEN)
+    assert "fixed" not in found.text.partition("── Recurring revenue")[2].partition("# ── ")[0]
+
+
+def test_the_word_that_is_neither_yes_nor_no_is_named(tmp_path: Path) -> None:
+    found = made(write(tmp_path / "ws", mrr("Promo", "Y", "N", "Maybe")))
+    assert found.asked("mrr", "promotional") == (
+        "whether 'Promo' is promotional: its cells are neither yes nor no: 'Maybe'"
+    )

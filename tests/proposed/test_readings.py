@@ -263,7 +263,7 @@ def test_what_stands_around_numbers_is_told() -> None:
     found = numbers(column("$5.00", "US$ 6", "7 EUR", "12%", "(3)", "$8"))
     assert dict(found.currencies) == {"$": 2, "EUR": 1}
     assert (found.percent, found.accounting) == (Cell(4, "12%"), Cell(5, "(3)"))
-    assert found.why.endswith("record 4: 12% would be read as its number alone")
+    assert found.why.endswith("record 4: 12% is rejected unless percent says which number it is")
     assert (found.how, found.fits[0].unread) == ("likely", Cell(2, "US$ 6"))
 
 

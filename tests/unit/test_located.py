@@ -172,6 +172,36 @@ def test_what_is_not_toml_is_found_at_its_line(text: str, subject: str) -> None:
     assert (finding.code, finding.subject) == ("workspace-toml", subject)
 
 
+IN_TABLE = " so say in the table what the line says"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            'ledger = "closes"\n\n[ledger] # money\nstarts = "2025-01"\n',
+            "ledger stands twice, first in line 1: the table [ledger] replaces that line," + IN_TABLE,
+        ),
+        (
+            '[exports]\nmrr = { path = "a.csv" }\n[exports.mrr.format]\ndate = "excel"\n',
+            "exports.mrr stands twice, first in line 2: the table [exports.mrr] replaces that line," + IN_TABLE,
+        ),
+        ("[a]\nb = 1\n[a]\nc = 1\n", "a stands twice, first in line 1: keep one of them"),
+        ("[a]\n\"b c\" = 1\n'b c' = 2\n", "a.b c stands twice, first in line 2: keep one of them"),
+        ("[a]\nb = 1\n[c]\nb = 1\nb = 2\n", "c.b stands twice, first in line 4: keep one of them"),
+    ],
+)
+def test_what_stands_twice_is_named_with_its_first_line(text: str, hint: str) -> None:
+    _, (finding,) = parse(text, "x.toml", "workspace")
+    assert finding.hint == hint
+
+
+@pytest.mark.parametrize("text", ["a = 1\nb = USD\n", "x = { a = 1, a = 2 }\n"])
+def test_any_other_syntax_has_the_usual_hint(text: str) -> None:
+    _, (finding,) = parse(text, "x.toml", "workspace")
+    assert finding.hint.startswith("text stands in double quotes")
+
+
 @pytest.mark.parametrize("value", ["nan", "-inf", "2025-01-01T10:00:00", "2025-01-01T10:00:00Z", "10:00:00"])
 def test_what_no_file_can_mean_is_refused_with_its_place(value: str) -> None:
     _, (finding,) = parse(f"[a]\nb = [1, {{ c = {value} }}]\n", "x.toml", "program")

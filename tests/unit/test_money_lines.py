@@ -1,6 +1,7 @@
 """The summary's block about money: aligned points, dots for nothing, no line too wide; from counts made by hand."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -102,6 +103,22 @@ IN_THREE = Money(
 
 def said(money: Money, width: int) -> list[str]:
     return [line.plain.rstrip() for line in money_lines(money, width)]
+
+
+ZERO = "  Every balance opens at 0: no month before is closed, and [ledger] starts is not set."
+
+
+def test_that_every_balance_opens_at_0_is_said_below_the_statements() -> None:
+    lines = said(replace(IN_DOLLARS, opens_at_zero=True), 100)
+    assert lines[:-2] == said(IN_DOLLARS, 100)[:-1]
+    assert lines[-2:] == [ZERO, said(IN_DOLLARS, 100)[-1]]
+    alone = replace(IN_THREE, opens_at_zero=True)
+    assert said(alone, 100) == [*said(IN_THREE, 100), "", ZERO]
+
+
+def test_without_statements_no_balance_opens() -> None:
+    none = replace(IN_THREE, opens_at_zero=True, statements=IN_THREE.statements.clear())
+    assert ZERO not in said(none, 100)
 
 
 def test_amounts_of_one_currency_stand_below_each_other() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tierctl.cli import completion
-from tierctl.cli.common import MONTH_HELP, JsonOption, LogOption, WorkspaceOption, workspace_root
+from tierctl.cli.common import MONTH_HELP, JsonOption, LogOption, QuietOption, WorkspaceOption, workspace_root
 
 
 def check(
@@ -14,6 +14,7 @@ def check(
     month: Annotated[
         str | None, typer.Option("--month", "-m", metavar="MONTH", help=MONTH_HELP, autocompletion=completion.months)
     ] = None,
+    quiet: QuietOption = False,
     json: JsonOption = False,
     log: LogOption = None,
     workspace: WorkspaceOption = None,
@@ -27,4 +28,5 @@ def check(
     """
     from tierctl.cli import check_run  # noqa: PLC0415  # what a check needs would slow help down
 
-    raise typer.Exit(check_run.run_check(workspace_root(context, workspace), month, as_json=json, log=log))
+    root = workspace_root(context, workspace)
+    raise typer.Exit(check_run.run_check(root, month, quiet=quiet, as_json=json, log=log))

@@ -12,7 +12,7 @@ from tierctl.cli.column_lines import column_lines
 from tierctl.cli.common import EXIT_CANNOT_RUN
 from tierctl.cli.faults import count_lines, reject_lines
 from tierctl.cli.journal import Journal
-from tierctl.cli.layout import page_width, paragraph
+from tierctl.cli.layout import page_width, paragraph, plural
 from tierctl.cli.terminal import Terminal, exit_code, guarded
 from tierctl.findings import CannotRunError, Finding, Severity
 from tierctl.ingest.kept import kept_for
@@ -46,9 +46,9 @@ class _Checked:
         self.can_run = self.can_run and not any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def run_check(root: Path, month: str | None, *, as_json: bool, log: Path | None = None) -> int:
+def run_check(root: Path, month: str | None, *, quiet: bool, as_json: bool, log: Path | None = None) -> int:
     """Check the workspace, tell every fault, and return the exit code."""
-    terminal = Terminal.open(as_json=as_json, journal=Journal.of(log, "check", root, month))
+    terminal = Terminal.open(quiet=quiet, as_json=as_json, journal=Journal.of(log, "check", root, month))
     return guarded(terminal, lambda: _check(root, month, terminal))
 
 
@@ -67,6 +67,8 @@ def _check(root: Path, month: str | None, terminal: Terminal) -> int:
     terminal.journal.found(checked.findings)
     if terminal.is_json:
         terminal.print_json(_content(checked))
+    elif terminal.is_quiet:
+        _tell_faults(checked, terminal)
     else:
         _print(checked, terminal)
     if not checked.can_run:
@@ -82,7 +84,7 @@ def _exports(workspace: Workspace, editions: Sequence[Editions], checked: _Check
             checked.month = run.find_month(workspace, month)
             in_force, later = run.choose_editions(editions, checked.month) if editions else ((), [])
             programs = list(in_force)
-            checked.add(run.far_ahead(checked.month))
+            checked.add([*run.far_ahead(checked.month), *run.not_ended(checked.month)])
             checked.add(later)
         except CannotRunError as fault:
             checked.add(fault.findings)
@@ -142,6 +144,18 @@ def _content(checked: _Checked) -> dict[str, Any]:
         "exports_not_read": list(checked.unread),
         "findings": [finding.as_dict() for finding in checked.findings],
     }
+
+
+def _tell_faults(checked: _Checked, terminal: Terminal) -> None:
+    """On stderr every error, and in one line how many rows of which exports are rejected; nothing where all is well."""
+    ingested = checked.ingested
+    of_rows = set(ingested.rejects["rule"]) if ingested else set()
+    errors = [finding for finding in checked.findings if finding.severity is Severity.ERROR]
+    terminal.print_findings([finding for finding in errors if finding.code not in of_rows])
+    exports = sorted(ingested.exports.items()) if ingested else []
+    rejected = [f"{plural(export.rejected, 'row')} of {name} rejected" for name, export in exports if export.rejected]
+    if rejected:
+        terminal.err.print(f"tierctl check: {', '.join(rejected)}", soft_wrap=True)
 
 
 def _print(checked: _Checked, terminal: Terminal) -> None:

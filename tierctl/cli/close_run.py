@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from tierctl.cli import common, opening_run, refusals, run, sealing, steps, streams, summary
+from tierctl.cli import machine, opening_run, refusals, run, sealing, steps, streams, summary
 from tierctl.cli.asked_pages import asked_pages
 from tierctl.cli.common import EXIT_FAULTS, shown
 from tierctl.cli.journal import Journal
@@ -126,7 +126,7 @@ def _refuse_turn(asked: Request, opened: run.Opened, month: FiscalMonth, closes:
     if unfit := steps.unfit(opened, closes):
         raise CannotRunError(unfit)
     of_turn = refusals.of_turn if asked.opening is None else opening_run.of_turn
-    if refused := [*of_turn(opened, closes, month), *refusals.of_time(month, common.today())]:
+    if refused := [*of_turn(opened, closes, month), *refusals.of_time(month, machine.today())]:
         raise CannotRunError(refused)
 
 
@@ -171,7 +171,7 @@ def _seal(
         inputs=made.ingested.files,
         accepted=accepted,
     )
-    record = {"closed_at": common.stamp(), "closed_by": common.user()}
+    record = {"closed_at": machine.stamp(), "closed_by": machine.user()}
     return seal(ledger, contents, record, fill)
 
 
@@ -188,7 +188,7 @@ def _tell(terminal: Terminal, closed: _Closed) -> None:
         terminal.print_lines([*summary.closed_lines(done, terminal.out), Text(), *_sealed(closed, width)])
         # The whole of it is what `verify --head` asks for.
         terminal.print_whole(_labelled("Head", closed.close.sha256))
-        terminal.print_lines([_labelled("Next", month_in_words(closed.next, common.today()))])
+        terminal.print_lines([_labelled("Next", month_in_words(closed.next, machine.today()))])
 
 
 def _sealed(closed: _Closed, width: int) -> list[Text]:

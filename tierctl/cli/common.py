@@ -1,7 +1,5 @@
-"""What the commands share and help needs: options, exit codes, and the one place that asks for time and user."""
+"""What the commands share and help needs: options and exit codes."""
 
-import getpass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,24 +29,6 @@ LogOption = Annotated[
     ),
 ]
 MONTH_HELP: Final = "The fiscal month: 2025-05, FY2025-P05, or last for the latest that has ended."
-
-
-def today() -> date:
-    """The machine's date: `last` and the warning of a month far ahead depend on it; only here is it asked for."""
-    return datetime.now().astimezone().date()
-
-
-def stamp() -> str:
-    """The moment, as in 2025-06-03T06:12:05Z: it stands in the record of a close, and nothing is reckoned with it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def user() -> str | None:
-    """Who runs this, as the system calls them; None where it does not tell."""
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        return None
 
 
 def workspace_root(context: typer.Context, own: Path | None) -> Path:

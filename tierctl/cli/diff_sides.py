@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from tierctl.cli import common, run
+from tierctl.cli import machine, run
 from tierctl.cli.common import shown
 from tierctl.cli.evaluating import Today
 from tierctl.cli.files_today import differences
@@ -99,7 +99,7 @@ class Sides:
     def _label(self, text: str) -> str | None:
         """The label of the fiscal month that a text names; None: it names none."""
         try:
-            return self.workspace.calendar.month(text, today=common.today()).label
+            return self.workspace.calendar.month(text, today=machine.today()).label
         except ValueError:
             return None
 

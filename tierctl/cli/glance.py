@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tierctl import resources
-from tierctl.cli import common
+from tierctl.cli import machine
 from tierctl.fiscal import Calendar, FiscalMonth, TableRow
 
 _MOST_ROWS: Final = 200_000
@@ -56,7 +56,7 @@ class Glance:
         ledger = self.toml.get("ledger")
         if isinstance(ledger, Mapping) and "starts" in ledger:
             begins = max(begins, calendar.month(ledger["starts"]).first)
-        month, found = calendar.month("last", today=common.today()), list[FiscalMonth]()
+        month, found = calendar.month("last", today=machine.today()), list[FiscalMonth]()
         with suppress(ValueError):
             while month.last >= begins:
                 found.append(month)

@@ -1,44 +1,24 @@
 """A workspace for a folder of exports: looked at, matched with what the programs read, and proposed as tierctl.toml."""
 
 import os
-import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, Final
-
-from rich.text import Text
+from typing import Any
 
 from tierctl.cli.common import EXIT_CLEAN, EXIT_FAULTS, shown
-from tierctl.cli.layout import align, beside_or_below, page_width, paragraph, plural
+from tierctl.cli.init_told import Made, content_of, tell
+from tierctl.cli.layout import plural
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal, guarded
 from tierctl.findings import CannotRunError, Finding, Severity, error
 from tierctl.program.load import bundled_ids, load_all
 from tierctl.program.model import Program
-from tierctl.proposed.lines import Confidence, Question
 from tierctl.proposed.needs import needs
-from tierctl.proposed.proposal import ExportProposal, FileProposal, Proposal, propose
+from tierctl.proposed.proposal import propose
 from tierctl.proposed.seen import look
 from tierctl.proposed.toml_text import toml_text
 from tierctl.workspace import FILE
-
-_STYLES: Final = {Confidence.SURE: "green", Confidence.LIKELY: "yellow", Confidence.OPEN: "red"}
-
-
-@dataclass(frozen=True)
-class _Made:
-    """What was proposed and written, and what was noticed of files that are no tables."""
-
-    folder: Path
-    exports: Path
-    programs: tuple[str, ...]
-    proposal: Proposal
-    findings: tuple[Finding, ...]
-
-    @property
-    def next(self) -> str:
-        return f"tierctl -C {shlex.quote(shown(self.folder))} check"
 
 
 def run_init_from(program: str, root: Path, folder: Path | None, exports: Path, *, as_json: bool) -> int:
@@ -66,13 +46,22 @@ def _init(terminal: Terminal, program: str, root: Path, folder: Path | None, exp
         files, findings = _look(exports, spool)
         if not is_bundled:  # which may lie among the exports
             findings = [each for each in findings if not _is_program(each, exports, root / program)]
-        proposal = propose(files, needs(programs), to, spool)
+        proposal = propose(
+            files,
+            needs(programs),
+            to,
+            spool,
+            unread=_unread(findings, {file.name for file in files}),
+            has_rules=any(program.rules for program in programs),
+        )
+    if not proposal.is_of_tables:
+        raise _no_exports(exports, f"of its {plural(len(proposal.files), 'file')} none is a table", findings)
     _write(toml_text(proposal, refs, shown(exports)), to)
-    made = _Made(to, exports, refs, proposal, tuple(findings))
+    made = Made(to, exports, refs, proposal, tuple(findings))
     if terminal.is_json:
-        terminal.print_json(_content(made))
+        terminal.print_json(content_of(made))
     else:
-        _tell(terminal, made)
+        tell(terminal, made)
     return EXIT_CLEAN if proposal.is_ready else EXIT_FAULTS
 
 
@@ -122,9 +111,19 @@ def _look(exports: Path, spool: Path) -> "tuple[Sequence[Any], list[Finding]]":
     files, findings = look(exports, spool)
     if not files:
         holds = f"of its {plural(len(names), 'file')} none is a table" if names else "it holds no file"
-        hint = "exports are CSV, Parquet or Excel files, and lie in the folder itself, not below it"
-        raise CannotRunError([*findings, error("init-no-exports", exports, "", f"there are no exports: {holds}", hint)])
+        raise _no_exports(exports, holds, findings)
     return files, findings
+
+
+def _no_exports(exports: Path, holds: str, findings: Sequence[Finding]) -> CannotRunError:
+    hint = "exports are CSV, Parquet or Excel files, and lie in the folder itself, not below it"
+    return CannotRunError([*findings, error("init-no-exports", exports, "", f"there are no exports: {holds}", hint)])
+
+
+def _unread(findings: Sequence[Finding], seen: AbstractSet[str]) -> dict[str, str]:
+    """The files that were left out, by name, with why."""
+    left_out = [finding for finding in findings if finding.source not in seen]
+    return {finding.source: finding.message.removeprefix("it is left out: ") for finding in left_out}
 
 
 def _is_program(finding: Finding, exports: Path, program: Path) -> bool:
@@ -178,96 +177,3 @@ def _take_back(unfinished: Path, missing: Sequence[Path]) -> None:
 
 def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-
-
-# ---- telling
-
-
-def _content(made: _Made) -> dict[str, Any]:
-    proposal = made.proposal
-    return {
-        "workspace": shown(made.folder),
-        "file": shown(made.folder / FILE),
-        "exports_folder": shown(made.exports),
-        "programs": list(made.programs),
-        "files": [asdict(file) for file in proposal.files],
-        "exports": [_export_content(export) for export in proposal.exports],
-        "open": [asdict(question) for question in proposal.questions if question.is_needed],
-        "asked": [asdict(question) for question in proposal.questions if not question.is_needed],
-        "findings": [finding.as_dict() for finding in made.findings],
-        "next": made.next,
-    }
-
-
-def _export_content(export: ExportProposal) -> dict[str, Any]:
-    """An export: what it is made of, and each line of it with its place in tierctl.toml."""
-    lines = [
-        {
-            "table": ".".join(("exports", export.name, *line.table)),
-            "key": line.key,
-            "value": list(line.value) if isinstance(line.value, tuple) else line.value,
-            "confidence": line.confidence.value,
-            "why": line.why,
-        }
-        for line in export.lines
-    ]
-    return {
-        "export": export.name,
-        "confidence": export.confidence.value,
-        "why": export.why,
-        "files": list(export.files),
-        "rows": export.rows,
-        "own_names": list(export.own),
-        "unread": list(export.unread),
-        "notes": list(export.notes),
-        "lines": lines,
-    }
-
-
-def _tell(terminal: Terminal, made: _Made) -> None:
-    width, proposal = page_width(terminal.out.width), made.proposal
-    terminal.print_findings(made.findings)
-    seen = plural(len(proposal.files), "file")
-    terminal.print_lines([Text.assemble("Wrote ", (shown(made.folder / FILE), "bold"), f", from {seen} looked at")])
-    terminal.print_lines([Text(), *_file_lines(proposal.files, width)])
-    needed = [question for question in proposal.questions if question.is_needed]
-    others = [question for question in proposal.questions if not question.is_needed]
-    if needed:
-        terminal.print_lines([Text(), *_question_lines("Open: a review needs an answer", needed, width)])
-    if others:
-        terminal.print_lines([Text(), *_question_lines("Worth a look", others, width)])
-    if not needed:
-        terminal.print_lines([Text(), Text("Nothing that a review needs is open.", style="green")])
-    terminal.print_lines([Text()])
-    terminal.print_whole(Text.assemble(("Next  ", "bold"), made.next))
-
-
-def _file_lines(files: Sequence[FileProposal], width: int) -> list[Text]:
-    """One line a file: what it is, how sure that is, and why."""
-    rows: list[list[str | Text]] = [[file.name, *_export_cells(file)] for file in files]
-    lines = align(rows, width, give=[0], indent=2)
-    notes = [_why(file) for file in files]
-    groups = beside_or_below(lines, notes, width, indent=6)
-    return [Text("Files", style="bold"), *(line for group in groups for line in group)]
-
-
-def _export_cells(file: FileProposal) -> tuple[str, Text]:
-    if not file.is_read:
-        return "not needed" if file.export else "?", Text()
-    return file.export, Text(file.confidence.value, style=_STYLES[file.confidence])
-
-
-def _why(file: FileProposal) -> str:
-    if file.is_read or not file.export:
-        return file.why
-    return f"looks like {file.export}"
-
-
-def _question_lines(title: str, questions: Sequence[Question], width: int) -> Iterator[Text]:
-    yield Text(title, style="bold")
-    for question in questions:
-        place = f"{question.export}.{question.about}" if question.about else question.export
-        yield Text(f"  {place}", style="bold")
-        yield from paragraph(question.said, width, indent=4)
-        if question.decides:
-            yield from paragraph(f"→ {question.decides}", width, indent=4, style="dim")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tierctl import __version__
-from tierctl.cli import common
+from tierctl.cli import machine
 from tierctl.cli.common import EXIT_CANNOT_RUN, EXIT_CLEAN, EXIT_FAULTS
 from tierctl.findings import CannotRunError, Finding, error
 
@@ -82,7 +82,7 @@ class Journal:
         """
         if self._file is None or self.lost:
             return
-        line: dict[str, Any] = {"at": common.stamp(), "level": level, "pid": os.getpid(), "event": event, **said}
+        line: dict[str, Any] = {"at": machine.stamp(), "level": level, "pid": os.getpid(), "event": event, **said}
         text = json.dumps(line, ensure_ascii=False, default=str)
         # What no encoding knows, as parts of file names may be, JSON writes as an escape.
         whole = f"{text}\n".encode(errors="backslashreplace")

@@ -78,12 +78,17 @@ def paragraph(words: str, width: int, *, indent: int, style: str = "") -> list[T
 
 
 def paragraphs(text: str, width: int, *, indent: int, style: str = "") -> list[Text]:
-    """Running text whose own line breaks, and the blanks that begin its lines, are kept."""
-    return [
-        line
-        for part in text.splitlines()
-        for line in paragraph(part, width, indent=indent + len(part) - len(part.lstrip()), style=style)
-    ]
+    """Running text whose own line breaks, and the blanks that begin its lines, are kept.
+
+    A line that begins with blanks is to be pasted: where there is room for it, it stays as it is.
+    """
+    result = []
+    for part in text.splitlines():
+        begins = len(part) - len(part.lstrip())
+        is_whole = begins and indent + cell_len(part) <= width
+        whole = [Text(" " * indent + part, style=style)]
+        result += whole if is_whole else paragraph(part, width, indent=indent + begins, style=style)
+    return result
 
 
 def listing(label: str, names: Sequence[str], most: int, width: int, *, indent: int) -> list[Text]:

@@ -28,13 +28,15 @@ _STATUSES: Final[Mapping[str, str]] = {
 class Money:
     """One program's money: `counts` is its part of summary.json, `statements` its rows of that report.
 
-    `place` is where a reader finds the rows that earned nothing.
+    `place` is where a reader finds the rows that earned nothing; `opens_at_zero`: every balance does, since there is
+    neither a close nor a first month.
     """
 
     program: Program
     counts: Mapping[str, Any]
     statements: pl.DataFrame
     place: str
+    opens_at_zero: bool = False
 
     @property
     def currencies(self) -> list[str]:
@@ -62,10 +64,16 @@ def money_lines(money: Money, width: int) -> list[Text]:
     for rows in filter(None, tables):
         right = range(first_figure, len(rows[0]))
         lines += [*align(rows, width, right=right, give=[0], indent=2), Text()]
+    notes = list(_notes(money))
+    lines += [line for said in notes for line in paragraph(said, width, indent=2, style="dim")]
+    return lines if notes else lines[:-1]
+
+
+def _notes(money: Money) -> Iterator[str]:
+    if money.opens_at_zero and not money.statements.is_empty():
+        yield "Every balance opens at 0: no month before is closed, and [ledger] starts is not set."
     if any(money.counts["not_earned"].values()):
-        said = f"Rows that earned nothing, each with the first condition that it fails: {money.place}"
-        return lines + paragraph(said, width, indent=2, style="dim")
-    return lines[:-1]
+        yield f"Rows that earned nothing, each with the first condition that it fails: {money.place}"
 
 
 def _rules(money: Money) -> Iterator[list[Cell]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from tierctl.cli import common, run, steps
+from tierctl.cli import machine, run, steps
 from tierctl.cli.common import EXIT_CLEAN, shown
 from tierctl.cli.terminal import Terminal, guarded
 from tierctl.findings import CannotRunError, error
@@ -36,7 +36,7 @@ def _reopen(asked: Request, terminal: Terminal) -> int:
     with run.locked(workspace):
         ledger = steps.recovered(workspace)
         close = _last(ledger, month)
-        record = {"reason": asked.reason, "reopened_at": common.stamp(), "reopened_by": common.user()}
+        record = {"reason": asked.reason, "reopened_at": machine.stamp(), "reopened_by": machine.user()}
         folder = reopen(ledger, close, record)
     _tell(terminal, ledger, close, folder)
     return EXIT_CLEAN

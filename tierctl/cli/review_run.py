@@ -63,7 +63,7 @@ def _review(asked: Request, terminal: Terminal) -> int:
             refuse_unknown(asked.partners, ingested.exports[ROSTER].parts)
         lines = None if folder is None else LineSpool(stack.enter_context(spool_folder()))
         made = steps.make(plan, ingested, partners=asked.partners, lines=lines)
-        findings = [*run.far_ahead(month), *made.findings]
+        findings = [*run.far_ahead(month), *run.not_ended(month), *made.findings]
         if folder is not None:
             pages = asked_pages(made, tuple(findings), asked.formats, is_by_partner=asked.has_partner_pages)
             findings += steps.write(made, folder, partners=asked.partners, formats=asked.formats, pages=pages)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
-from tierctl.cli import common
+from tierctl.cli import machine
 from tierctl.cli.holidays import unknown_holidays
 from tierctl.cli.spool import spool_folder
 from tierctl.cli.terminal import Terminal
@@ -94,7 +94,7 @@ def find_month(workspace: Workspace, text: str) -> FiscalMonth:
         CannotRunError: it names none.
     """
     try:
-        return workspace.calendar.month(text, today=common.today())
+        return workspace.calendar.month(text, today=machine.today())
     except ValueError as fault:
         hint = "name it as in 2025-05, FY2025-P05 or last"
         raise CannotRunError([error("month-unknown", "--month", text, str(fault), hint)]) from fault
@@ -102,10 +102,19 @@ def find_month(workspace: Workspace, text: str) -> FiscalMonth:
 
 def far_ahead(month: FiscalMonth) -> list[Finding]:
     """A warning where the month begins so long after today that another one was probably meant."""
-    if month.first - common.today() <= _FAR_AHEAD:
+    if month.first - machine.today() <= _FAR_AHEAD:
         return []
     message = f"{month.label} begins on {month.first}, more than a year after today"
     return [warning("month-far-ahead", "--month", month.label, message, "look whether another year is meant")]
+
+
+def not_ended(month: FiscalMonth) -> list[Finding]:
+    """A warning where the month has not ended by today, unless another one was probably meant."""
+    today = machine.today()
+    if month.last < today or far_ahead(month):
+        return []
+    message = f"{month.label} ends on {month.last}, and today is {today}: rows, tiers and amounts may still change"
+    return [warning("month-not-ended", "--month", month.label, message, "review it again once it has ended")]
 
 
 def choose_editions(editions: Sequence[Editions], month: FiscalMonth) -> tuple[tuple[Program, ...], list[Finding]]:
@@ -202,7 +211,9 @@ def reading(
         for name, of in ingested.exports.items():
             terminal.journal.event("export.read", export=name, rows=of.rows_read, rejected=of.rejected)
         warnings = other_programs(ingested.exports, programs)
-        warnings += unlikely_rows(ingested.exports, programs) if thorough else []
+        if thorough:
+            values = {name: config.values for name, config in workspace.exports.items()}
+            warnings += unlikely_rows(ingested.exports, programs, values)
         yield replace(ingested, findings=(*ingested.findings, *warnings))
 
 

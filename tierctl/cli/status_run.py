@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tierctl import __version__
-from tierctl.cli import common
+from tierctl.cli import machine
 from tierctl.cli.closed_month import ClosedMonth
 from tierctl.cli.common import shown
 from tierctl.cli.layout import page_width
@@ -29,7 +29,7 @@ def _status(root: Path, terminal: Terminal) -> int:
     terminal.print_findings(status.findings)
     terminal.print_lines(lines(status, page_width(terminal.out.width)))
     terminal.print_whole(head(status))
-    terminal.print_lines(ending(status, common.today()))
+    terminal.print_lines(ending(status, machine.today()))
     return exit_code(status.findings, 0)
 
 
@@ -40,7 +40,7 @@ def _content(status: Status) -> dict[str, Any]:
         "closes": [_close(month) for month in status.months],
         "set_aside": [_set_aside(each) for each in status.set_aside],
         "head": {"month": last.label, "sha256": last.sha256} if last else None,
-        "next": {"month": following.label, "last": str(following.last), "has_ended": following.last < common.today()}
+        "next": {"month": following.label, "last": str(following.last), "has_ended": following.last < machine.today()}
         if following
         else None,
         "money_from": status.money_from,

@@ -61,7 +61,8 @@ class Done:
     """A review that was made: `counts` is summary.json, `folder` None where nothing was written.
 
     `tables` are the names of the reports, `formats` those that were asked for; None: each in its usual one. `previous`
-    is the close that the review opened from; None: no month before it is closed.
+    is the close that the review opened from; None: no month before it is closed. `opens_at_zero`: so do all balances,
+    since nothing says either with which month money starts.
     """
 
     review: "Review"
@@ -72,6 +73,7 @@ class Done:
     tables: Collection[str]
     formats: Sequence[Format] | None
     previous: "Close | None" = None
+    opens_at_zero: bool = False
 
     def file(self, table: str) -> str:
         """Where a reader finds all rows of a table."""
@@ -81,7 +83,17 @@ class Done:
 def done(made: "Made", folder: Path | None, formats: Sequence[Format] | None) -> Done:
     """A review as made, with where its reports were written."""
     tables, plan = tuple(made.tables), made.plan
-    return Done(made.review, plan.programs, made.ingested, made.counts, folder, tables, formats, plan.previous)
+    return Done(
+        made.review,
+        plan.programs,
+        made.ingested,
+        made.counts,
+        folder,
+        tables,
+        formats,
+        plan.previous,
+        opens_at_zero=plan.previous is None and plan.money_from is None,
+    )
 
 
 @dataclass(frozen=True)
@@ -368,7 +380,7 @@ def _money(done: Done, program: "Program", width: int) -> list[Text]:
     if not counts:
         return []
     statements = done.review.tables["statements"].filter(pl.col("program") == program.id)
-    return money_lines(Money(program, counts, statements, done.file("not_earned")), width)
+    return money_lines(Money(program, counts, statements, done.file("not_earned"), done.opens_at_zero), width)
 
 
 def _more(rest: int, place: str) -> list[Text]:

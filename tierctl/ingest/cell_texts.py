@@ -60,13 +60,22 @@ def _day_of_serial(number: pl.Expr, like: Days) -> pl.Expr:
 def bare_number(text: pl.Expr, like: Patterns) -> pl.Expr:
     """The number without the signs of currency, percent and blanks around it, where the format allows them.
 
-    Where it is below 0 by brackets around it or by a sign behind it, it then has the sign before it.
+    Where it is below 0 by brackets around it or by a sign behind it, it then has the sign before it; where it is so
+    many hundredths, a percent sign right behind it.
     """
-    if like.is_bare:
-        return text
-    for negative in like.negatives:
+    if not like.has_percent:
+        return text if like.is_bare else _undressed(text, like)
+    signs = text.str.count_matches("%", literal=True)
+    of_percent = _undressed(text, like) + pl.lit("%" if like.is_fraction else "")
+    without = text if like.is_bare else _undressed(text, like)
+    return pl.when(signs == 1).then(of_percent).when(signs == 0).then(without).otherwise(text)
+
+
+def _undressed(text: pl.Expr, like: Patterns) -> pl.Expr:
+    """The number without what may stand around it."""
+    for negative in () if like.is_bare else like.negatives:
         text = text.str.replace(negative, "-${1}")
-    return text.str.replace(rf"^([+-]?){like.affix}", "${1}").str.replace(rf"{like.affix}$", "")
+    return text.str.replace(rf"^([+-]?){like.around}", "${1}").str.replace(rf"{like.around}$", "")
 
 
 def number(text: pl.Expr, is_sound: pl.Expr, like: Patterns, target: pl.DataType) -> pl.Expr:
@@ -76,9 +85,17 @@ def number(text: pl.Expr, is_sound: pl.Expr, like: Patterns, target: pl.DataType
         sound = sound.str.replace_all(like.group_char, "", literal=True)
     if like.decimal_char != ".":
         sound = sound.str.replace(like.decimal_char, ".", literal=True)
+    if like.is_fraction:
+        sound = pl.when(sound.str.ends_with("%")).then(_hundredth(sound)).otherwise(sound)
     if target == pl.Int64:
         sound = sound.str.replace(r"\.0+$", "")
     return within(sound.cast(target, strict=False), target)
+
+
+def _hundredth(text: pl.Expr) -> pl.Expr:
+    """So many percent as the number that they are, its point two places further left: exact, however long it is."""
+    long = text.str.replace(r"^([+-]?)([0-9]+)(?:\.([0-9]+))?%$", "${1}00${2}.${3}")
+    return long.str.replace(r"^([+-]?[0-9]+)([0-9]{2})\.([0-9]*)$", "${1}.${2}${3}")
 
 
 def within(cell: pl.Expr, target: pl.DataType) -> pl.Expr:

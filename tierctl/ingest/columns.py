@@ -1,6 +1,5 @@
 """Which of their columns is which of ours: the mapping of one file's header."""
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from types import MappingProxyType
 
 from tierctl.contracts import Contract
 from tierctl.findings import Finding, error
+from tierctl.likeness import surely
 
 _DELIMITERS = (";", "\t", "|", ",")
 
@@ -138,21 +138,16 @@ def _missing(
         shown,
         "header",
         f"{contract.name} has {sought}; the headers are {', '.join(map(repr, headers))}",
-        _did_you_mean(contract, name, mapped, headers),
+        _mapping(contract, name, mapped, headers),
     )
 
 
-def _did_you_mean(contract: Contract, name: str, mapped: Sequence[str], headers: Sequence[str]) -> str:
-    plain = {_plain(header): header for header in headers}
-    for sought in (*mapped, name, contract.field(name).title):
-        close = difflib.get_close_matches(_plain(sought), plain, n=1, cutoff=0.6)
-        if close:
-            return f"did you mean\n  [exports.{contract.name}.columns]\n  {quoted(plain[close[0]])} = {quoted(name)}"
-    return f'[exports.{contract.name}.columns]\n  "their header" = {quoted(name)}'
-
-
-def _plain(header: str) -> str:
-    return "".join(sign for sign in header.lower() if sign.isalnum())
+def _mapping(contract: Contract, name: str, mapped: Sequence[str], headers: Sequence[str]) -> str:
+    """The table that maps a header to the column: the one that it can only be, else whichever the reader knows."""
+    sought = (*mapped, name, contract.field(name).title)
+    header = next(filter(None, (surely(each, headers) for each in sought)), "")
+    table = f"[exports.{contract.name}.columns]\n  {quoted(header or '…')} = {quoted(name)}"
+    return f"did you mean\n  {table}" if header else table
 
 
 def quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tierctl.disk import temporary
 from tierctl.findings import CannotRunError, Finding, error
-from tierctl.ingest.decoding import Shape, decoded, dialect, lines, of_nul
+from tierctl.ingest.decoding import Shape, decoded, dialect, lines, mark_inside, of_nul
 from tierctl.ingest.files import Source
 from tierctl.ingest.unpacked import chunks
 
@@ -47,6 +47,8 @@ def settled(source: Source, shape: Shape, folder: Path) -> Settled:
     returns = _ends_in_returns(source, shape)
     is_whole = shape.header_row == 1 and not shape.footer_rows
     if source.packing is None and shape.encoding == "utf-8" and is_whole and not returns:
+        if fault := mark_inside(source, shape):
+            raise CannotRunError([fault])
         return Settled(source.path)
     texts = _without_nul(decoded(source, shape), source, shape)
     if returns:

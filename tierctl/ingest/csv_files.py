@@ -7,8 +7,8 @@ quoted line break does not end it, and a blank line counts as a record without b
 import csv
 import inspect
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,8 @@ _UNEVEN_ROWS: dict[str, Any] = {
 class CsvFile:
     """A CSV file ready to be read: as UTF-8 with its header first, at `path` (a copy, where the source is not).
 
-    `footer` has the cells of the rows at its end that are left out as no data.
+    `footer` has the cells of the rows at its end that are left out as no data. Of a workbook, `failed` has the records
+    in which a formula came to an error, by the headers of our columns.
     """
 
     source: Source
@@ -49,6 +50,7 @@ class CsvFile:
     delimiter: str
     quote: str | None
     footer: tuple[tuple[str, ...], ...] = ()
+    failed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def raw_schema(self) -> pl.Schema:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tierctl.export_format import Format
 
 _MARK = "\ufeff"  # of the order of bytes, which is no text
+_LINES_BEGUN_BY_MARKS = (f"\n{_MARK}", f"\r{_MARK}")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _LONGEST_MARK = 4
@@ -75,18 +76,22 @@ def decoded(source: Source, shape: Shape) -> Iterator[str]:
     """The file's text, chunk by chunk, without a mark at its start; no chunk is empty.
 
     Raises:
-        CannotRunError: bytes mean nothing in the encoding, or the file cannot be unpacked to its end.
+        CannotRunError: bytes mean nothing in the encoding, a mark of the order of bytes begins a further line, or the
+            file cannot be unpacked to its end.
     """
     decoder = codecs.getincrementaldecoder(shape.encoding)(errors="strict")
-    mark, read, pending = _MARK, 0, 0
+    mark, last, read, pending = _MARK, "", 0, 0
     try:
         for chunk in chain(chunks(source), (b"",)):
             pending = len(decoder.getstate()[0])
             text = decoder.decode(chunk, not chunk)
             read += len(chunk)
             if text:
-                yield from filter(None, [text.removeprefix(mark)])
-                mark = ""
+                text, mark = text.removeprefix(mark), ""
+                if any(begun in last + text for begun in _LINES_BEGUN_BY_MARKS):
+                    raise CannotRunError([_mark_inside(source, shape)])
+                last = text[-1:]
+                yield from filter(None, [text])
     except UnicodeDecodeError as fault:
         raise CannotRunError([_undecodable(source, shape, read - pending + fault.start)]) from fault
 
@@ -98,6 +103,19 @@ def decoding_fault(source: Source, shape: Shape) -> Finding | None:
             pass
     except CannotRunError as fault:
         return fault.findings[0]
+    return None
+
+
+def mark_inside(source: Source, shape: Shape) -> Finding | None:
+    """The finding for a file of UTF-8 in which a mark begins a line but the first; None: none does.
+
+    Inside a line it is a sign as any other: text that was copied out of a page brings it along.
+    """
+    begun, end = [line.encode() for line in _LINES_BEGUN_BY_MARKS], b""
+    for chunk in chunks(source):
+        if any(line in end + chunk for line in begun):
+            return _mark_inside(source, shape)
+        end = chunk[1 - len(begun[0]) :]
     return None
 
 
@@ -124,29 +142,40 @@ def of_nul(source: Source, shape: Shape) -> Finding:
 
 
 def _undecodable(source: Source, shape: Shape, offset: int) -> Finding:
-    record, cell = _record_of_fault(source, shape)
+    record, cell = _record_with("\ufffd", source, shape)
     byte = next(_bytes_from(source, offset), b"\0")[0]
     told = f", in {cell!r}" if cell else ""
     message = f"the byte 0x{byte:02X} at offset {offset} is not valid {shape.encoding}{told}"
-    # Neither the header nor what stands above it has a record's number.
-    place = f"record {record}" if record > 0 else "header"
     other = "cp1252" if shape.encoding == "utf-8" else "utf-8"
-    return error("bad-encoding", source.shown, place, message, _encoding_hint(source, other))
+    return error("bad-encoding", source.shown, _place(record), message, _encoding_hint(source, other))
 
 
-def _record_of_fault(source: Source, shape: Shape) -> tuple[int, str]:
-    """The record and the cell that hold the first undecodable byte, as far as the file can be cut into them."""
+def _mark_inside(source: Source, shape: Shape) -> Finding:
+    record, cell = _record_with(_MARK, source, shape)
+    told = f", in {cell!r}" if cell else ""
+    message = f"a byte-order mark begins a line inside the text{told}: another file begins there"
+    hint = 'name files that were put together one by one, as in path = ["a.csv", "b.csv"], or take the mark out'
+    return error("bad-encoding", source.shown, _place(record), message, hint)
+
+
+def _place(record: int) -> str:
+    """Neither the header nor what stands above it has a record's number."""
+    return f"record {record}" if record > 0 else "header"
+
+
+def _record_with(sign: str, source: Source, shape: Shape) -> tuple[int, str]:
+    """The record and the cell that hold a sign first, as far as the file can be cut into them.
+
+    The sign of bytes without meaning is U+FFFD. A mark at the file's start is none of its text.
+    """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(shape.encoding)(errors="replace"), True)
-    texts = (decoder.decode(chunk, not chunk) for chunk in chain(chunks(source), (b"",)))
+    texts: Iterator[str] = (decoder.decode(chunk, not chunk) for chunk in chain(chunks(source), (b"",)))
+    texts = chain([next(texts).removeprefix(_MARK)], texts)
     with suppress(csv.Error):
         rows = enumerate(csv.reader(lines(texts), dialect(shape, is_strict=False)), start=1)
-        return next(((n - shape.header_row, _garbled(row)) for n, row in rows if _garbled(row)), (0, ""))
+        found = ((n - shape.header_row, cell) for n, row in rows for cell in row if sign in cell)
+        return next(found, (0, ""))
     return 0, ""
-
-
-def _garbled(row: Iterable[str]) -> str:
-    """The row's first cell with a sign that stands for bytes without meaning; empty: there is none."""
-    return next((cell.removeprefix(_MARK) for cell in row if "\ufffd" in cell), "")
 
 
 def _bytes_from(source: Source, offset: int) -> Iterator[bytes]:

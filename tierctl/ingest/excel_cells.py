@@ -19,6 +19,8 @@ _LEAST_UNSURE = 2**53  # from here on whole numbers have floats in common
 _ISO = "%Y-%m-%d"
 _TIME_SIGNS = ("%H", "%I", "%M", "%S", "%f")
 _FIRST_DAYS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
+OTHER_DAY = "(a day that is counted otherwise)"
+"""Stands for a day's number where the workbook and the format count from different days; told by being this object."""
 _LEAP_DAY_THAT_NEVER_WAS = date(1900, 3, 1)  # before it, the days are numbered from one day later on
 
 
@@ -26,12 +28,15 @@ _LEAP_DAY_THAT_NEVER_WAS = date(1900, 3, 1)  # before it, the days are numbered 
 class CellText:
     """How the values of one column are written: as its export writes dates, numbers and truths in text.
 
-    `holds` is the type of our column; None: it is none of ours. What is of another type than a column of numbers must
-    not be written so that it reads as a number, as days do under `%Y%m%d` and truths where they are 1 and 0.
+    `holds` is the type of our column; None: it is none of ours. A day or a truth in a column of another type must not
+    be written so that it reads as a number, as days do under `%Y%m%d` and truths where they are 1 and 0.
+
+    `counting` is how the workbook numbers days: a number is no day to a format that has them numbered otherwise.
     """
 
     fmt: Format
     holds: FieldType | None = None
+    counting: str = EXCEL
 
     def __call__(self, value: Value) -> str:
         """The text; empty where the cell is.
@@ -41,17 +46,22 @@ class CellText:
         """
         if isinstance(value, str):
             return value
-        is_number = self.holds in {"number", "integer"}
         if isinstance(value, bool):
-            return str(value).lower() if is_number else (self.fmt.trueValues if value else self.fmt.falseValues)[0]
+            is_strange = self.holds in {"number", "integer", "date"}
+            return str(value).lower() if is_strange else (self.fmt.trueValues if value else self.fmt.falseValues)[0]
         if isinstance(value, float | int):
-            text = _id(value) if self.holds == "string" else _number(value)
-            return text.replace(".", self.fmt.decimalChar)
+            return self._of_number(value)
         if not isinstance(value, date):
             return _of_clock(value)
-        if is_number:
+        if self.holds in {"number", "integer", "boolean"}:
             return _moment(value, _ISO, ".", drops_time=False)
         return _moment(value, self.fmt.date, self.fmt.decimalChar, drops_time=self.fmt.timeOfDay == "drop")
+
+    def _of_number(self, value: float) -> str:
+        if self.holds == "date" and self.fmt.date in _FIRST_DAYS and self.fmt.date != self.counting:
+            return OTHER_DAY
+        text = _id(value) if self.holds == "string" else _number(value)
+        return text.replace(".", self.fmt.decimalChar)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -15,12 +15,14 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from tierctl.contracts import Contract
 from tierctl.disk import temporary
+from tierctl.export_format import EXCEL, EXCEL_1904
 from tierctl.findings import CannotRunError, Finding, error
 from tierctl.ingest.columns import ours_of, quoted
 from tierctl.ingest.copies import new_copy, without_last
 from tierctl.ingest.csv_files import CsvFile, named, no_header
-from tierctl.ingest.excel_cells import CellText, Value
+from tierctl.ingest.excel_cells import OTHER_DAY, CellText, Value
 from tierctl.ingest.excel_errors import NOT_COMPUTED, cell_name, error_cells
+from tierctl.ingest.excel_parts import FarCellsError, counts_from_1904, refuse_far_cells
 from tierctl.ingest.files import Source
 from tierctl.validation import closest
 
@@ -73,11 +75,13 @@ def open_excel(source: Source, contract: Contract, config: "ExportConfig", folde
             return no_header(source, config.format.headerRow, filled)
         headers = named(header)
         ours = [ours_of(each, config.columns, contract) for each in headers]
-        texts = _texts(rows, _writers(ours, contract, config), CellText(config.format))
+        counting = EXCEL_1904 if counts_from_1904(source.path) else EXCEL
+        texts = _texts(rows, _writers(ours, contract, config, counting), CellText(config.format))
         footer: list[list[str]] = []
         data = without_last(texts, config.format.footerRows, footer)
-        path = _written(header, _computed(data, ours, source, config.format.headerRow), folder)
-        return CsvFile(source, path, headers, _DELIMITER, _QUOTE, tuple(map(tuple, footer)))
+        path = _written(header, _known(data, ours, source, config), folder)
+        failed = _failed(sheet, dict(zip(headers, ours, strict=True)), config.format.headerRow)
+        return CsvFile(source, path, headers, _DELIMITER, _QUOTE, tuple(map(tuple, footer)), failed)
     except CannotRunError as fault:
         return fault.findings[0]
     except _FAULTS as fault:
@@ -98,34 +102,54 @@ def open_sheet(source: Source, name: str | None) -> Sheet:
         raise CannotRunError([_missing(source, name, names)])
     if name is None:
         visible = [each.name for each in sheets if each.visible == SheetVisibleEnum.Visible] or names
-        filled = visible if len(visible) == 1 else [each for each in visible if book.get_sheet_by_name(each).start]
+        filled = visible if len(visible) == 1 else [each for each in visible if _loaded(book, source, each).start]
         if len(filled) > 1:
-            sizes = {each: (cells := book.get_sheet_by_name(each)).height * cells.width for each in filled}
+            sizes = {each: (cells := _loaded(book, source, each)).height * cells.width for each in filled}
             raise CannotRunError([_several(source, sizes)])
         name = (filled or visible)[0]
-    return Sheet(name, book.get_sheet_by_name(name), error_cells(source.path, name))
+    return Sheet(name, _loaded(book, source, name), error_cells(source.path, name))
 
 
-def _writers(ours: Sequence[str | None], contract: Contract, config: "ExportConfig") -> list[CellText]:
+def _loaded(book: CalamineWorkbook, source: Source, sheet: str) -> CalamineSheet:
+    refuse_far_cells(source.path, sheet)
+    return book.get_sheet_by_name(sheet)
+
+
+def _writers(ours: Sequence[str | None], contract: Contract, config: "ExportConfig", counting: str) -> list[CellText]:
     return [
-        CellText(config.format) if name is None else CellText(config.cell_format(name), contract.field(name).type)
+        CellText(config.format)
+        if name is None
+        else CellText(config.cell_format(name), contract.field(name).type, counting)
         for name in ours
     ]
 
 
-def _computed(
-    rows: Iterable[list[str]], ours: Sequence[str | None], source: Source, header_row: int
+def _known(
+    rows: Iterable[list[str]], ours: Sequence[str | None], source: Source, config: "ExportConfig"
 ) -> Iterator[list[str]]:
-    """The rows, in none of which a column of ours has a formula without a value: nobody knows what stands there.
+    """The rows, in none of which nobody knows what stands in a column of ours.
 
     Raises:
-        CannotRunError: one of them has.
+        CannotRunError: one of them has a formula without a value there, or the number of a day that counts otherwise.
     """
-    for number, row in enumerate(rows, header_row + 1):
-        if any(text is NOT_COMPUTED and name for text, name in zip(row, ours, strict=False)):
-            place = next(place for place, text in enumerate(row) if text is NOT_COMPUTED and ours[place])
-            raise CannotRunError([_not_computed(source, cell_name(number - 1, place), str(ours[place]))])
+    for number, row in enumerate(rows, config.format.headerRow):
+        if any((text is NOT_COMPUTED or text is OTHER_DAY) and name for text, name in zip(row, ours, strict=False)):
+            unknown = (place for place, text in enumerate(row) if text is NOT_COMPUTED or text is OTHER_DAY)
+            place = next(place for place in unknown if place < len(ours) and ours[place])
+            cell, name = cell_name(number, place), str(ours[place])
+            if row[place] is NOT_COMPUTED:
+                raise CannotRunError([_not_computed(source, cell, name)])
+            raise CannotRunError([_other_day(source, cell, name, config)])
         yield row
+
+
+def _failed(sheet: Sheet, ours: Mapping[str, str | None], header_row: int) -> dict[str, frozenset[int]]:
+    """The records in which formulas came to errors, by the headers of our columns."""
+    return {
+        header: frozenset(row - header_row + 1 for row, errors in sheet.errors.items() if place in errors)
+        for place, (header, name) in enumerate(ours.items())
+        if name is not None
+    }
 
 
 def _texts(
@@ -168,6 +192,16 @@ def _not_computed(source: Source, cell: str, column: str) -> Finding:
     return error("formula-not-computed", source.shown, cell, message, hint)
 
 
+def _other_day(source: Source, cell: str, column: str, config: "ExportConfig") -> Finding:
+    word = config.cell_format(column).date
+    other = EXCEL if word == EXCEL_1904 else EXCEL_1904
+    first = "1900" if other == EXCEL else "1904"
+    message = f'{column} in cell {cell} is a number, read as date = "{word}", and the workbook counts days from {first}'
+    place = f"formats.{column}" if column in config.formats else "format"
+    hint = f'say so, or format the column as dates\n  [exports.{source.export}.{place}]\n  date = "{other}"'
+    return error("day-counted-otherwise", source.shown, cell, message, hint)
+
+
 def _missing(source: Source, name: str, names: Sequence[str]) -> Finding:
     message = f"the workbook has no sheet {name!r}; its sheets are {', '.join(map(repr, names))}"
     return error("missing-sheet", source.shown, "", message, _named(source, closest(name, names) or names[0]))
@@ -188,6 +222,8 @@ def _unreadable(source: Source, fault: Exception) -> Finding:
     if is_locked:
         message = "the workbook is locked with a password, or of the kind before .xlsx"
         hint = "save it as .xlsx without a password"
+    elif isinstance(fault, FarCellsError):
+        message, hint = str(fault), "clear what lies far away from the rows, or copy the rows to a sheet of their own"
     else:
         message = f"the workbook cannot be read: {(str(fault).splitlines() or ['no reason given'])[0]}"
         hint = "open it in a spreadsheet program and save it anew as .xlsx"

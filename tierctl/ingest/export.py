@@ -220,7 +220,9 @@ def _sound_batches(
             column for column in columns if column.meta.output_name() in {*contract.primary_key, contract.row_date}
         ]
     ruled = [cell.field.name for cell in cells if _has_rules(cell.field)]
-    rules = Rules(contract, cells, contract.pandera(ruled), roster, tally.wide, checks)
+    file = tally.opened.file
+    failed = file.failed if isinstance(file, CsvFile) else {}
+    rules = Rules(contract, cells, contract.pandera(ruled), roster, tally.wide, checks, failed)
     batches = _raw_batches(tally, cells, options.batch_rows, whole=not opened.is_direct)
     for checked in worked_ahead(lambda raw: check(raw, rules), batches):
         tally.rows += checked.sound.height + checked.rejected

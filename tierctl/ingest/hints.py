@@ -1,6 +1,7 @@
 """What a cell's own text suggests about the way in which its export writes dates and numbers.
 
-Hints are templates in which `{format}` stands for the place in tierctl.toml; empty: the text suggests nothing.
+Hints are templates in which `{format}` stands for the place in tierctl.toml, `{own}` for the place of the column's own
+words; empty: the text suggests nothing.
 """
 
 import re
@@ -46,7 +47,7 @@ def date_hint(text: str, fmt: "Format") -> str:
 def number_hint(text: str, fmt: "Format", *, is_whole: bool = False) -> str:
     """That brackets and signs around a number may be read past, where nothing else keeps the text from being one.
 
-    A percent sign is no such sign: what stands before it is a hundred times the number that is meant.
+    Of a percent sign nobody but the reader knows whether what stands before it is a hundred times the number meant.
 
     Args:
         text: the cell.
@@ -54,7 +55,7 @@ def number_hint(text: str, fmt: "Format", *, is_whole: bool = False) -> str:
         is_whole: whether the column holds whole numbers alone.
     """
     if "%" in text:
-        return "percent signs divide nothing by 100: a share is written as a fraction, as 5 % is 0.05"
+        return _percent_hint(fmt, is_whole=is_whole)
     if not fmt.bareNumber:
         return ""
     like = replace(patterns(fmt), is_bare=False)
@@ -64,6 +65,14 @@ def number_hint(text: str, fmt: "Format", *, is_whole: bool = False) -> str:
     if bare.startswith("-") and not re.search("-.*[0-9]", text):
         return "brackets around a number, or a sign behind it, make it negative with bareNumber = false {format}"
     return "signs of a currency are read past with bareNumber = false {format}"
+
+
+def _percent_hint(fmt: "Format", *, is_whole: bool) -> str:
+    if fmt.percent != "refuse":
+        return ""
+    if is_whole:
+        return 'percent = "number" {own} reads 85 % as 85'
+    return 'percent = "fraction" {own} reads 5 % as 0.05, percent = "number" as 5'
 
 
 def _fitting(text: str, pattern: str, fmt: "Format") -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tierctl import money
-from tierctl.cell_patterns import FRACTION, Patterns, patterns, plain
+from tierctl.cell_patterns import Patterns, patterns, plain
 from tierctl.contracts import Contract, Field
 from tierctl.fixed_cells import FixedValue, fixed_value
 from tierctl.ingest.cell_texts import TOO_LARGE, as_text, bare_number, day, number, with_values, within
@@ -62,6 +62,11 @@ class Cell:
         """Whether the cells pass through text on their way."""
         return not self.is_direct or self.dtype.base_type() in (pl.String, pl.Categorical, pl.Enum)
 
+    @property
+    def may_name_currency(self) -> bool:
+        """Whether a sign or a code of a currency may stand beside the amounts of the column."""
+        return self.field.is_money and self.is_text and not self.patterns.is_bare
+
     def text(self) -> pl.Expr:
         """The cell's text with values mapped and words for nothing made null; the cell itself where it is only cast.
 
@@ -89,13 +94,15 @@ class Cell:
         cell = pl.col(self.header)
         if self._is_clean(raw):
             return self.typed(cell)
+        # What stands around numbers is looked for only where some cell is no bare one.
+        quick = self._number if self.is_text and self.field.type == "number" else self.typed
         is_plain = self.dtype == pl.String and self.field.type != "string" and not self.values
         if not is_plain or self.patterns.missing_words != ("",):
-            return self.typed(self.text()) if not self._needs_currency else pl.lit(None, dtype=self.target)
+            return quick(self.text()) if not self._needs_currency else pl.lit(None, dtype=self.target)
         if self.field.type == "date" and self.patterns.days.is_alone and _all_match(raw, self.patterns.days.pattern):
             return cell.str.to_date(self.patterns.days.day_format, strict=False)
         if self.field.type != "integer":
-            return self.typed(cell)
+            return quick(cell)
         return pl.when(cell.str.contains("^[0-9]+$")).then(cell).cast(self.target, strict=False)
 
     def _is_clean(self, raw: pl.Series) -> bool:
@@ -124,7 +131,9 @@ class Cell:
         if self.field.type == "boolean":
             words = self.patterns
             return pl.when(text.is_in(words.true_words)).then(True).when(text.is_in(words.false_words)).then(False)
-        bare = bare_number(text, self.patterns)
+        return self._number(bare_number(text, self.patterns))
+
+    def _number(self, bare: pl.Expr) -> pl.Expr:
         return number(bare, bare.str.contains(self._pattern()) & self._is_exact(bare), self.patterns, self.target)
 
     def rule(self) -> pl.Expr:
@@ -200,7 +209,7 @@ def _cell(contract: Contract, name: str, header: str, dtype: pl.DataType, config
     is_text = dtype.base_type() in (pl.String, pl.Categorical, pl.Enum)
     values = {their.strip(): our for their, our in config.values.get(name, {}).items()}
     field = contract.field(name)
-    like = patterns(fmt, is_fraction=field.unit == FRACTION) if is_text else plain(fmt)
+    like = patterns(fmt) if is_text else plain(fmt)
     return Cell(field, header, dtype, contract.polars_schema[name], values, like)
 
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,10 +12,12 @@ from tierctl.contracts import Contract, Field, report_contract
 from tierctl.findings import Finding, error
 from tierctl.ingest.columns import quoted
 from tierctl.ingest.csv_files import RECORD, CsvFile
+from tierctl.ingest.currency_marks import CURRENCY
 from tierctl.ingest.hints import date_hint, number_hint
 from tierctl.ingest.parquet_files import WHOLE_DIGITS, ParquetFile
 from tierctl.ingest.row_check import RowCheck, TableCheck
 from tierctl.ingest.validate import FAULTS
+from tierctl.likeness import surely
 
 if TYPE_CHECKING:
     from tierctl.workspace import ExportConfig, Format
@@ -30,6 +31,8 @@ MESSAGES = {
     "number-too-precise": "{column} {value} has more than six decimals",
     "number-not-exact": "{column} {value} is a float with more decimals than its currency has",
     "number-too-large": "{column} {value} is too large: {most}",
+    "formula-failed": "{column} {value} is the error of a formula",
+    "currency-differs": "{column} {value} names another currency than its row, {currency}",
     "not-in-enum": "{column} {value} is none of {enum}",
     "pattern-mismatch": "{column} {value} does not have the form {pattern}",
     "below-minimum": "{column} {value} is below {minimum}, the least that is allowed",
@@ -58,7 +61,7 @@ _HINTS = {
     "not-a-number": "numbers are read with {signs}; if they are written otherwise, set them {format}",
     "not-a-boolean": "the words read are {words}; list others as trueValues and falseValues {format}",
     "number-too-large": "{most}; correct the cell at its source",
-    "not-in-enum": "the words are {enum}; map others {values}, as in {mapping}",
+    "not-in-enum": "the words are {enum}; map others under\n{table}",
     "pattern-mismatch": "the form is {pattern}; correct the cell at its source, or map it {values}, as in {mapping}",
     "below-minimum": "at least {minimum} is allowed; correct the cell at its source",
     "above-maximum": "at most {maximum} is allowed, as 20 percent is 0.2; correct the cell at its source",
@@ -68,6 +71,8 @@ _LARGEST = {
     "integer": f"whole numbers reach to {2**63 - 1}",
     "number": f"at most {WHOLE_DIGITS} digits may stand before the decimal sign",
 }
+
+_MOST_WORDS = 20
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ def summarize(
         facts = _facts(where, configs[source.export], first)
         check = of_programs.get((source.export, str(rule)))
         facts |= {"allowed": check.allowed} if isinstance(check, RowCheck) else {}
+        facts |= {"table": _values_table(where, first["column"], group["value"])}
         message = MESSAGES[str(rule)].format(**facts)
         count = f"; {group.height} rows in all" if group.height > 1 else ""
         if rule == "unknown-partner":
@@ -164,6 +170,7 @@ def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> 
         "format": f"under [exports.{contract.name}.{format_of}]",
         "cells": len(of.wide.get(fault[RECORD], ())),
         "headers": len(of.file.headers),
+        "currency": _currency(of, config),
         "key": ", ".join(of.theirs.get(name, name) for name in contract.primary_key)
         + (f" {fault['value']!r}" if fault["value"] is not None else ""),
     }
@@ -176,9 +183,18 @@ def _facts(of: FileFaults, config: "ExportConfig", fault: Mapping[str, Any]) -> 
         "minimum": field.minimum,
         "maximum": field.maximum,
         "most": _LARGEST.get(field.type, ""),
+        "own": f"under [exports.{contract.name}.formats.{ours}]",
         "values": f"under [exports.{contract.name}.values.{ours}]",
-        "mapping": f"{quoted(str(fault['value']))} = {quoted(_probably(str(fault['value']), field))}",
+        "mapping": f"{quoted(str(fault['value']))} = {quoted(_surely_meant(str(fault['value']), field))}",
     }
+
+
+def _currency(of: FileFaults, config: "ExportConfig") -> str:
+    """Where a row has its currency."""
+    fixed = config.fixed.get(CURRENCY)
+    if fixed is not None:
+        return f"in which it is {fixed} by [exports.{of.contract.name}.fixed]"
+    return f"which has its own under {of.theirs.get(CURRENCY, CURRENCY)}"
 
 
 def _format(of: FileFaults, config: "ExportConfig", header: str) -> "Format":
@@ -187,11 +203,23 @@ def _format(of: FileFaults, config: "ExportConfig", header: str) -> "Format":
     return config.format if ours is None else config.cell_format(ours)
 
 
-def _probably(value: str, field: Field) -> str:
-    """The word, or the text of the column's form, that was probably meant; an ellipsis where none is near."""
+def _values_table(of: FileFaults, header: str, words: pl.Series) -> str:
+    """Every word that a column does not have, as the table that maps them; nothing where its words are not listed."""
+    ours = of.ours(header)
+    if ours is None or not of.contract.field(ours).enum:
+        return ""
+    field = of.contract.field(ours)
+    different = words.drop_nulls().str.strip_chars().unique(maintain_order=True).to_list()
+    lines = [f"{quoted(word)} = {quoted(_surely_meant(word, field))}" for word in different[:_MOST_WORDS]]
+    more = [f"# and {len(different) - _MOST_WORDS:,} more"] if len(different) > _MOST_WORDS else []
+    return "\n".join(f"  {line}" for line in (f"[exports.{of.contract.name}.values.{ours}]", *lines, *more))
+
+
+def _surely_meant(value: str, field: Field) -> str:
+    """The word, or the text of the column's form, that is meant beyond doubt; an ellipsis where none is."""
     if field.pattern is not None:
         return value.strip().upper() if re.search(field.pattern, value.strip().upper()) else "…"
-    return next(iter(get_close_matches(value.strip().lower(), field.enum, n=1)), "…")
+    return surely(value, field.enum) or "…"
 
 
 def _roster_hint(export: str, partners: pl.Series, rejected: Collection[str]) -> str:

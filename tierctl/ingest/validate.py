@@ -3,8 +3,8 @@
 Pandera decides what a typed cell may hold; parsing, the roster of partners and the number of cells come beside it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
@@ -13,6 +13,7 @@ from pandera.polars import DataFrameSchema
 
 from tierctl.contracts import Contract, Field
 from tierctl.ingest.csv_files import RECORD
+from tierctl.ingest.currency_marks import CURRENCY, cells_of_other_currencies
 from tierctl.ingest.parse import Cell, with_all_columns
 from tierctl.ingest.row_check import RowCheck
 
@@ -42,7 +43,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Rules:
-    """What every batch of a file is held against."""
+    """What every batch of a file is held against; `failed`: header → the records in which a formula there failed."""
 
     contract: Contract
     cells: tuple[Cell, ...]
@@ -50,6 +51,7 @@ class Rules:
     roster: pl.Series | None
     wide: Collection[int]
     checks: Sequence[RowCheck] = ()
+    failed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def check(raw: pl.DataFrame, rules: Rules) -> Checked:
@@ -60,7 +62,11 @@ def check(raw: pl.DataFrame, rules: Rules) -> Checked:
     broken = _broken_rules(rest, typed, rules)
     if unread:
         broken = broken.join(pl.concat(unread), on=[RECORD, "column"], how="anti")
-    faults = pl.concat([_wide_rows(wide), *unread, broken, _unknown_partners(typed, rules)])
+    failed = _failed_formulas(rest, typed, rules)
+    later = pl.concat([broken, _unknown_partners(typed, rules)])
+    later = later if failed.is_empty() else later.join(failed, on=[RECORD, "column"], how="anti")
+    faults = pl.concat([_wide_rows(wide), *unread, failed, later])
+    faults = pl.concat([faults, *_other_currencies(rest, typed, rules, faults)])
     if rules.checks:
         faults = pl.concat([faults, _failed_checks(rest, typed, rules).join(faults, on=[RECORD, "column"], how="anti")])
     if faults.is_empty():
@@ -78,7 +84,9 @@ def _parse(raw: pl.DataFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list
     if not open_cells:
         return typed, []
     texts = raw.select(cell.text() for cell in cells if cell in open_cells or cell.field.name == "currency")
-    with_care = texts.select(cell.typed(pl.col(cell.field.name)).alias(cell.field.name) for cell in open_cells)
+    # Lazily, as the text of a number is then undressed once, and not wherever it is looked at.
+    careful = [cell.typed(pl.col(cell.field.name)).alias(cell.field.name) for cell in open_cells]
+    with_care = texts.lazy().select(careful).collect()
     unread = [fault for cell in open_cells for fault in _unread_cells(raw, texts, with_care, cell)]
     return typed.with_columns(with_care), unread
 
@@ -169,6 +177,30 @@ def _unknown_partners(typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return typed.filter(is_unknown).select(
         RECORD, column=pl.lit(header), value="partner_id", rule=pl.lit("unknown-partner")
     )
+
+
+def _failed_formulas(raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The faults of cells with the error of a formula that would pass for a text; those mapped to a word are none."""
+    found = [FAULTS.to_frame()]
+    for cell in rules.cells:
+        records = rules.failed.get(cell.header)
+        if records:
+            is_error = pl.col(RECORD).is_in(list(records)) & ~pl.col(cell.header).is_in(list(cell.values))
+            at_fault = raw.filter(typed[cell.field.name].is_not_null()).filter(is_error)
+            found.append(_cell_faults(at_fault, cell.header).with_columns(rule=pl.lit("formula-failed")))
+    return pl.concat(found)
+
+
+def _other_currencies(
+    raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules, faults: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """The faults of amounts that name another currency than their row, where nothing is wrong with the row's own."""
+    own = next((cell.header for cell in rules.cells if cell.field.name == CURRENCY), None)
+    unsure = faults.filter(pl.col("column") == pl.lit(own, dtype=pl.String))
+    for cell, records in cells_of_other_currencies(raw, typed, rules.contract, rules.cells):
+        at_fault = raw.filter(pl.col(RECORD).is_in(records.implode())).join(unsure, on=RECORD, how="anti")
+        fresh = _cell_faults(at_fault, cell.header).with_columns(rule=pl.lit("currency-differs"))
+        yield fresh.join(faults, on=[RECORD, "column"], how="anti")
 
 
 def _failed_checks(raw: pl.DataFrame, typed: pl.DataFrame, rules: Rules) -> pl.DataFrame:

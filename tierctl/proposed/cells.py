@@ -20,6 +20,7 @@ PARTNER: Final = "partner_id"
 _FEW: Final = Decimal("0.9")
 _SIGNS: Final = frozenset("€$£¥")
 _MOST_WORDS: Final = 60
+_FEW_CURRENCIES: Final = 12
 _CODE: Final = "^[A-Z]{3}$"
 _LOOKED_AT: Final = 1000
 _SHOWN: Final = 30
@@ -85,7 +86,7 @@ def _words(table: Table, column: SeenColumn, field: Field, need: Need, roster: R
     if field.enum:
         return _enum(table, column, field, need)
     if is_currency(field):
-        return _currencies(table, column)
+        return _currencies(table, column, field, need)
     if field.name == PARTNER and roster is not None and need.contract.foreign_keys:
         return _partners(column, roster)
     if need.words.get(field.name):
@@ -143,7 +144,10 @@ def _numbers(table: Table, column: SeenColumn, field: Field, need: Need) -> Evid
         return Evidence(AGAINST, f"its cells are ids: {quote(found.leading_zeros.text)} begins with a zero")
     if found.percent is not None and field.maximum is not None:
         cell = found.percent
-        said = f"{quote(cell.text)} (record {cell.record:,}) is a percentage, and a fraction is needed"
+        said = (
+            f"{quote(cell.text)} (record {cell.record:,}) is a percentage, and a fraction is needed:"
+            f' percent = "fraction" under [exports.{need.name}.formats.{field.name}] reads it as one'
+        )
         return Evidence(AGAINST, said)
     if field.type == "integer" and not found.is_integer:
         return Evidence(AGAINST, "not all of its numbers are whole")
@@ -178,7 +182,8 @@ def _booleans(table: Table, column: SeenColumn, field: Field) -> Evidence:
         return Evidence(TELLS, f"{_counted(said)} for yes and no")
     if said and len(said) <= 2:  # noqa: PLR2004  # one for yes, one for no
         return Evidence(SILENT, f"which of {listed(said)} means yes is not known", is_whole=False)
-    return Evidence(AGAINST, f"its cells are neither yes nor no: {quote(column.texts['text'][0])}")
+    strange = next((word for word in said or () if words.truth(word, field.name) is None), column.texts["text"][0])
+    return Evidence(AGAINST, f"its cells are neither yes nor no: {quote(strange)}")
 
 
 def _enum(table: Table, column: SeenColumn, field: Field, need: Need) -> Evidence:
@@ -209,16 +214,26 @@ def _known(column: SeenColumn, known: Sequence[bool]) -> Evidence:
     return Evidence(weight, f"{_counted(known)}, {how_many}", is_whole=False)
 
 
-def _currencies(table: Table, column: SeenColumn) -> Evidence:
+def _currencies(table: Table, column: SeenColumn, field: Field, need: Need) -> Evidence:
     said = table.words(column, _MOST_WORDS)
     if said is None:
         return Evidence(AGAINST, f"{column.distinct:,} different texts are no currencies")
-    codes = [word for word in said if word.upper() in words.currencies() or word in _SIGNS]
+    codes = [word for word in said if _is_currency_word(word, field, need)]
     if len(codes) == len(said):
         return Evidence(TELLS, _cells(column.filled, "currencies" if column.filled > 1 else "a currency"))
     strange = next(word for word in said if word not in codes)
-    weight = FITS if _share(len(codes), len(said)) else AGAINST
+    may_be_told = need.is_needed(field) and _may_mean_currencies(said)
+    weight = FITS if _share(len(codes), len(said)) else SILENT if may_be_told else AGAINST
     return Evidence(weight, f"{quote(strange)} is no currency", is_whole=False)
+
+
+def _is_currency_word(word: str, field: Field, need: Need) -> bool:
+    return word.upper() in words.currencies() or word in _SIGNS or bool(words.meaning(word, need.name, field))
+
+
+def _may_mean_currencies(said: Sequence[str]) -> bool:
+    """Whether words are few and have a currency's sign, so that a person can say what each of them means."""
+    return len(said) <= _FEW_CURRENCIES and all(any(sign in word for sign in _SIGNS) for word in said)
 
 
 def _partners(column: SeenColumn, roster: Roster) -> Evidence:

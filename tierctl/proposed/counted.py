@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tierctl.proposed.cell_looks import plain, shape_of
+from tierctl.proposed.cell_looks import look_of, plain, shape_of
 from tierctl.proposed.columns import TEXTS, Note, SeenColumn
 
 RECORD = "record"
@@ -82,21 +82,32 @@ def _trimmed(place: str) -> pl.Expr:
 def _footer(rows: pl.LazyFrame, places: Sequence[str]) -> list[tuple[int, tuple[str, ...]]]:
     """The last records that are no data, with their texts: they leave blank what others fill, and begin unlike them.
 
-    A last row that was cut short begins like those above it, and is none.
+    A last row that was cut short begins like those above it, and is none. What follows blank rows and fills one cell
+    alone is a footer as a whole, whatever it begins with.
     """
-    above = rows.tail(_TAIL).select(RECORD, *places).collect().rows()
-    found: list[tuple[int, tuple[str, ...]]] = []
-    while len(above) > 1 and len(found) < _FOOTER:
-        record, *cells = above[-1]
-        texts = tuple(cell or "" for cell in cells)
-        above = above[:-1]
-        if not _is_footer(texts, [row[1:] for row in above]):
-            break
-        found.append((record, texts))
-    return found[::-1]
+    tail = rows.tail(_TAIL).select(RECORD, *places).collect().rows()
+    above = [(record, tuple(cell or "" for cell in cells)) for record, *cells in tail]
+    above, found = above[: _ends_apart(above)], above[_ends_apart(above) :]
+    while len(above) > 1 and len(found) < _FOOTER and _is_footer(above[-1][1], [texts for _, texts in above[:-1]]):
+        found.insert(0, above.pop())
+    return found
 
 
-def _is_footer(texts: Sequence[str], above: Sequence[Sequence[str | None]]) -> bool:
+def _ends_apart(rows: Sequence[tuple[int, tuple[str, ...]]]) -> int:
+    """Where the rows begin, up to the last, that follow blank ones and fill one cell alone; behind the last: nowhere.
+
+    An id that stands alone is a row with little in it, where those above begin with such ids too.
+    """
+    counts = [sum(map(bool, texts)) for _, texts in rows]
+    wide = max((at for at, count in enumerate(counts) if count > 1), default=len(rows))
+    gaps = (at for at in range(wide + 1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1)
+    start = next(gaps, len(rows))
+    codes = {shape_of(text) for _, texts in rows[:start] for text in texts if look_of(text) == "code"}
+    is_code = any(shape_of(text) in codes for _, texts in rows[start:] for text in texts if text)
+    return len(rows) if is_code or len(rows) - start > _FOOTER else start
+
+
+def _is_footer(texts: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
     """Whether a last row is no data, beside those above it."""
     data = [row for row in above if _is_data(row)]
     filled = [place for place, text in enumerate(texts) if text]
@@ -105,16 +116,16 @@ def _is_footer(texts: Sequence[str], above: Sequence[Sequence[str | None]]) -> b
         return False
     first = filled[0]
     is_total = _TOTAL.match(texts[first]) is not None
-    shapes = {shape_of(text) for row in data if (text := row[first]) is not None}
+    shapes = {shape_of(text) for row in data if (text := row[first])}
     return shape_of(texts[first]) not in shapes and (is_total or len(filled) <= max(1, len(texts) // 2))
 
 
-def _filled(rows: Sequence[Sequence[str | None]], place: int) -> int:
-    return sum(row[place] is not None for row in rows)
+def _filled(rows: Sequence[Sequence[str]], place: int) -> int:
+    return sum(bool(row[place]) for row in rows)
 
 
-def _is_data(row: Sequence[str | None]) -> bool:
-    return sum(cell is not None for cell in row) * 2 > len(row)
+def _is_data(row: Sequence[str]) -> bool:
+    return sum(map(bool, row)) * 2 > len(row)
 
 
 def _footer_note(footer: Sequence[tuple[int, tuple[str, ...]]]) -> Note:

@@ -8,9 +8,9 @@ from tierctl.export_format import Format
 from tierctl.proposed.answers import Dates, Numbers, Setting
 from tierctl.proposed.answers import Fit as Way
 from tierctl.proposed.cells import quote
+from tierctl.proposed.claims import Claim
 from tierctl.proposed.columns import SeenColumn
 from tierctl.proposed.lines import Confidence, Line, Part, Question, together
-from tierctl.proposed.matching import Claim
 from tierctl.proposed.needs import Need
 from tierctl.proposed.tables import Table, tidy
 from tierctl.proposed.truths import filled, truth_words

@@ -44,6 +44,7 @@ class Question:
         said: what is open, in a sentence.
         decides: what would decide it: a row, or what to write; empty: it is said already.
         is_needed: a review cannot be right before it is answered.
+        seeks: a header is sought, so that those that are left over are worth naming.
     """
 
     export: str
@@ -51,6 +52,7 @@ class Question:
     said: str
     decides: str = ""
     is_needed: bool = True
+    seeks: bool = False
 
 
 @dataclass(frozen=True)

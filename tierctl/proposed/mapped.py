@@ -1,19 +1,18 @@
 """Their headers → our columns: what is settled, what is open with its rivals, and what is needed and not there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from tierctl.contracts import Contract, Field
 from tierctl.proposed import words
 from tierctl.proposed.cells import listed
+from tierctl.proposed.claims import Claim, Columns
 from tierctl.proposed.lines import Confidence, Line, Part, Question, together
-from tierctl.proposed.matching import Claim, Columns
 from tierctl.proposed.needs import Need
 from tierctl.proposed.tables import Table, tidy
 
 _COLUMNS: Final = ("columns",)
 _CURRENCY: Final = "currency"
-_MOST_LEFT: Final = 6
 
 
 def mapped_columns(table: Table, need: Need, columns: Columns) -> Part:
@@ -31,7 +30,21 @@ def mapped_columns(table: Table, need: Need, columns: Columns) -> Part:
         if claim.header != claim.field.name
     ]
     fields = [field for field in need.contract.fields if columns.claim(field.name) is None]
-    return together(Part(tuple(lines)), *(_lacking(table, need, columns, field) for field in fields))
+    unfilled = Part(questions=tuple(_unfilled(need, claim) for claim in settled if _is_unfilled(table, need, claim)))
+    return together(Part(tuple(lines)), unfilled, *(_lacking(table, need, columns, field) for field in fields))
+
+
+def _is_unfilled(table: Table, need: Need, claim: Claim) -> bool:
+    """Whether a column that the program reads has no cell, where that is more than that nothing has happened yet."""
+    field = claim.field
+    days = {day for each in need.contract.fields for day, _ in each.before}
+    means_more = field.default is not None or field.name in days
+    return means_more and field.name in need.columns and table.rows > 0 and not table.filled(table.column(claim.place))
+
+
+def _unfilled(need: Need, claim: Claim) -> Question:
+    said = f"no cell of {claim.header!r} is filled, which the program reads as {claim.field.name}"
+    return Question(need.name, claim.field.name, said, claim.field.description.strip().removesuffix("."), False)
 
 
 def _lacking(table: Table, need: Need, columns: Columns, field: Field) -> Part:
@@ -44,7 +57,7 @@ def _lacking(table: Table, need: Need, columns: Columns, field: Field) -> Part:
     if field.name == _CURRENCY and _pays(columns, need):
         return _fixed_currency(table, need, columns, refused)
     if refused and (need.is_needed(field) or refused[0].says >= words.CLEAR):
-        return _refused(need, field, refused)
+        return _refused(table, need, field, refused)
     return _absent(table, need, columns, field) if need.is_needed(field) else Part()
 
 
@@ -71,31 +84,53 @@ def _beside(claim: Claim, names: Sequence[str]) -> str:
     return "; ".join([*([f"or {listed(others)}"] if others else []), claim.why])
 
 
-def _refused(need: Need, field: Field, refused: Sequence[Claim]) -> Part:
+def _refused(table: Table, need: Need, field: Field, refused: Sequence[Claim]) -> Part:
     """Headers that say they are the column, with cells that are not."""
     lines = tuple(Line(_COLUMNS, claim.header, field.name, Confidence.OPEN, claim.why) for claim in refused)
+    lines += _as_fractions(table, field, refused[0])
     said = f"whether {refused[0].header!r} is {field.name}: {refused[0].cells.said}"
     return Part(lines, (Question(need.name, field.name, said, "", need.is_needed(field)),))
 
 
+def _as_fractions(table: Table, field: Field, claim: Claim) -> tuple[Line, ...]:
+    """How percentages are written in a column that has to have fractions."""
+    found = table.numbers(table.column(claim.place))
+    if field.maximum is None or found.percent is None or not found.fits:
+        return ()
+    signs = {key: value for key, value in found.fits[0].settings.items() if key in {"decimalChar", "groupChar"}}
+    why = f"where {claim.header!r} is {field.name}: {found.percent.text}"
+    written = ({"percent": "fraction"} | signs).items()
+    return tuple(Line(("formats", field.name), key, value, Confidence.OPEN, why) for key, value in written)
+
+
 def _absent(table: Table, need: Need, columns: Columns, field: Field) -> Part:
     """A column that nothing in the file looks like."""
-    left = list(_left(table, columns))
-    over = f"left over: {listed(left, _MOST_LEFT)}" if left else "no header is left over"
+    over = "" if left_over(table, columns) else "; no header is left over"
     if not field.required:
-        said = f"no header is {titled(field)}, which the program reads; it stays empty{f'; {over}' if left else ''}"
-        return Part((), (Question(need.name, field.name, said, "", is_needed=False),))
-    what = f"one of {', '.join(field.enum)}; {over}" if field.enum else over
-    line = Line(_COLUMNS, "their header", field.name, Confidence.OPEN, f"no header fits; {what}")
-    said = f"no header is {titled(field)}, which every row needs; {over}"
+        return _stays_empty(need, field, over) if table.rows else Part()
+    what = f"; one of {', '.join(field.enum)}" if field.enum else ""
+    line = Line(_COLUMNS, "their header", field.name, Confidence.OPEN, f"no header fits{what}{over}")
+    said = f"no header is {titled(field)}, which every row needs{over}"
     fixed = f", or say it once for all rows in [exports.{need.name}.fixed]" if field.enum else ""
     decides = f"map a header to it in [exports.{need.name}.columns]{fixed}"
-    return Part((line,), (Question(need.name, field.name, said, decides),))
+    return Part((line,), (Question(need.name, field.name, said, decides, seeks=True),))
 
 
-def _left(table: Table, columns: Columns) -> Iterator[str]:
+def _stays_empty(need: Need, field: Field, over: str) -> Part:
+    """A column that the program reads and no header is, with what it means that its cells are empty."""
+    words_ = need.words.get(field.name, ()) if not field.enum else ()
+    apart = f"; the program tells {' and '.join(words_)} apart in it" if words_ else ""
+    meant = field.description.strip().removesuffix(".")
+    said = f"no header is {titled(field)}, which the program reads, so that it stays empty{apart}{over}"
+    where = f"[exports.{need.name}.columns]"
+    decides = f"{meant}; map a header to it in {where} where one is meant" if not over else f"{meant}"
+    return Part((), (Question(need.name, field.name, said, decides, bool(words_) and not over, seeks=not over),))
+
+
+def left_over(table: Table, columns: Columns) -> tuple[str, ...]:
+    """The headers that nothing is read from, as tierctl.toml may write them."""
     used = {claim.place for claim in columns.settled}
-    return (tidy(column.header) for column in table.columns if column.place not in used)
+    return tuple(dict.fromkeys(tidy(column.header) for column in table.columns if column.place not in used))
 
 
 # ---- a currency that no column brings

@@ -13,57 +13,18 @@ from typing import Final, TypeVar
 from tierctl.contracts import Field, export_contract, export_names
 from tierctl.ingest.read import ROSTER
 from tierctl.proposed import words
-from tierctl.proposed.cells import AGAINST, FITS, NAMES, PARTNER, TELLS, Evidence, Roster, evidence, listed
+from tierctl.proposed.cells import AGAINST, FITS, NAMES, PARTNER, TELLS, Evidence, Roster, evidence
+from tierctl.proposed.claims import Claim, Columns
 from tierctl.proposed.columns import SeenColumn
-from tierctl.proposed.lines import Confidence
 from tierctl.proposed.needs import Need
+from tierctl.proposed.rosters import decided
 from tierctl.proposed.tables import Table, called, tidy
 
 _BY_CELLS: Final = frozenset({PARTNER, "currency", "program", "track", "criterion"})
 _NEARLY: Final = 1
 _RARE: Final = 2
-_SAID: Final = {
-    words.OWN: "header",
-    words.TITLE: "header",
-    words.CLEAR: "header",
-    words.VAGUE: "vague header",
-}
 _OF_THE_NAME: Final = 4
 _AS_WELL: Final = 0.75
-
-
-@dataclass(frozen=True, eq=False)
-class Claim:
-    """That a header may be a column of ours: how plainly it says so, and what the cells say of it.
-
-    `also` are headers that mean the same less plainly, and whose cells fit too: the claim is settled, but not sure.
-    """
-
-    header: str
-    place: int
-    field: Field
-    says: int
-    cells: Evidence
-    also: tuple[str, ...] = ()
-
-    @property
-    def strength(self) -> int:
-        """How well the two fit, to be compared with other claims."""
-        return self.says + self.cells.weight
-
-    @property
-    def confidence(self) -> Confidence:
-        """How sure it is where it has no rival."""
-        least = FITS if self.says >= words.CLEAR else NAMES
-        is_said = self.says > words.UNSAID and self.cells.is_whole and not self.also
-        return Confidence.SURE if is_said and self.cells.weight >= least else Confidence.LIKELY
-
-    @property
-    def why(self) -> str:
-        """The reason in words."""
-        said = [*([_SAID[self.says]] if self.says in _SAID else []), self.cells.said]
-        said += [f"it may be {listed(self.also)} too"] if self.also else []
-        return "; ".join(said)
 
 
 Claiming = TypeVar("Claiming")
@@ -102,24 +63,6 @@ def rival_fits(fit: "Fit", fits: Sequence["Fit"]) -> list["Fit"]:
     """The tables and exports that make one unsure."""
     least = fit.strength * _AS_WELL
     return [each for each in fits if each is not fit and _share(each, fit) and each.strength >= least]
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """What the columns of a table are, if it is an export: settled claims, open ones, and those that cells refuse."""
-
-    settled: tuple[Claim, ...]
-    open: tuple[Claim, ...]
-    refused: tuple[Claim, ...]
-
-    def claim(self, column: str) -> Claim | None:
-        """The settled claim for a column of ours."""
-        return next((claim for claim in self.settled if claim.field.name == column), None)
-
-    def open_for(self, column: str) -> list[Claim]:
-        """The claims among which it is open, the strongest first."""
-        found = [claim for claim in self.open if claim.field.name == column]
-        return sorted(found, key=lambda claim: (-claim.strength, claim.place))
 
 
 def match_columns(table: Table, need: Need, roster: Roster | None) -> Columns:
@@ -211,10 +154,46 @@ def match_files(tables: Sequence[Table], needs: Mapping[str, Need]) -> Files:
         tables: what was seen.
         needs: every export that there may be, by name.
     """
-    settled, _ = _settle(tables, needs, None)
-    roster = next((_roster(fit) for fit in settled if fit.need.name == ROSTER), None)
+    settled, open_ = _settle(tables, needs, None)
+    keyed = next((_keyed(fit, [*settled, *open_]) for fit in settled if fit.need.name == ROSTER), None)
+    roster = _roster(keyed) if keyed is not None else None
     settled, open_ = _settle(tables, needs, roster)
+    settled = [keyed if keyed is not None and _is_same(fit, keyed) else fit for fit in settled]
     return Files(tuple(settled), tuple(open_), roster)
+
+
+def _is_same(one: "Fit", other: "Fit") -> bool:
+    return one.table is other.table and one.need is other.need
+
+
+def _keyed(fit: "Fit", fits: Sequence["Fit"]) -> "Fit":
+    """The roster with its ids: where its own headers leave open which column they are, the other exports decide."""
+    columns, field = fit.columns, fit.need.contract.field(PARTNER)
+    if columns.claim(PARTNER) is not None:
+        return fit
+    open_ = {claim.place: claim for claim in columns.open_for(PARTNER)}
+    used = {claim.place for claim in columns.settled}
+    keys = [column for column in fit.table.columns if column.place not in used and _is_key(fit.table, column)]
+    rivals = [fit.table.column(place) for place in open_] or keys
+    others = [(each.table, each.need) for each in fits if each.need.is_read and _names_partners(each)]
+    found = decided(rivals, others) if rivals else None
+    if found is None:
+        return fit
+    claim = open_.get(found.place)
+    own = f"{claim.cells.said}; " if claim is not None else ""
+    cells = Evidence(NAMES, f"{own}{found.said}", is_whole=found.is_whole)
+    header = tidy(fit.table.column(found.place).header)
+    settled = Claim(header, found.place, field, claim.says if claim is not None else words.UNSAID, cells)
+    left = tuple(each for each in columns.open if not _share(each, settled))
+    return replace(fit, columns=replace(columns, settled=(*columns.settled, settled), open=left))
+
+
+def _names_partners(fit: "Fit") -> bool:
+    return fit.need.name != ROSTER and any(key.columns == (PARTNER,) for key in fit.need.contract.foreign_keys)
+
+
+def _is_key(table: Table, column: SeenColumn) -> bool:
+    return column.distinct == column.filled == table.rows
 
 
 def _settle(tables: Sequence[Table], needs: Mapping[str, Need], roster: Roster | None) -> tuple[list[Fit], list[Fit]]:

@@ -12,7 +12,8 @@ from tierctl.program.in_use import contracts_of
 from tierctl.program.lint.columns import roles
 from tierctl.program.lint.subject import Subject
 from tierctl.program.lint.walk import Scope, Test
-from tierctl.program.model import ATTESTATIONS, ENROLLMENTS, Program, attested_in
+from tierctl.program.model import ENROLLMENTS, Program
+from tierctl.program.told_apart import told_apart
 from tierctl.program.values import By, OfColumn
 from tierctl.row_checks import DECISIONS
 
@@ -55,7 +56,7 @@ def needs(programs: Sequence[Program]) -> dict[str, Need]:
     """Every export that there is where these programs are in use, by name."""
     read = {ROSTER, *(name for program in programs for name in program.reads)}
     optional = {DECISIONS, *(FX_RATES for program in programs if program.policy.fx)} - read
-    columns = set(_columns(programs))
+    columns = {*_columns(programs), (ENROLLMENTS, "tier")}
     words: dict[tuple[str, str], dict[str, None]] = {}
     for export, column, word in _words(programs):
         words.setdefault((export, column), {})[word] = None
@@ -66,13 +67,19 @@ def needs(programs: Sequence[Program]) -> dict[str, Need]:
             contract,
             is_read=name in read | optional,
             is_optional=name in optional,
-            columns=frozenset(column for export, column in columns if export == name),
+            columns=_with_days({column for export, column in columns if export == name}, contract),
             words={column: tuple(said) for (export, column), said in words.items() if export == name},
             names=names if name in _OF_LADDERS else {},
             currency=next(iter(currencies)) if len(currencies) == 1 else "",
         )
         for name, contract in contracts_of(programs).items()
     }
+
+
+def _with_days(columns: set[str], contract: Contract) -> frozenset[str]:
+    """Columns with those that say from which day on their cells hold, where that is another column."""
+    days = {day for field in contract.fields if field.name in columns for day, _ in field.before}
+    return frozenset(columns | days)
 
 
 def _columns(programs: Sequence[Program]) -> Iterator[tuple[str, str]]:
@@ -92,14 +99,7 @@ def _columns(programs: Sequence[Program]) -> Iterator[tuple[str, str]]:
 def _words(programs: Sequence[Program]) -> Iterator[tuple[str, str, str]]:
     """Every word that a program compares the cells of a column with, or that a column has to hold."""
     for program in programs:
-        subject = Subject(program, Document(program.id, {}, {}))
-        for test, _, scope in subject.of(Test):
-            export, column = subject.owner(test.name, scope)
-            said = (*(test.bound.equal or ()), *(test.bound.not_ or ()))
-            if export:
-                yield from ((export, column, word) for word in said if isinstance(word, str))
-        for requires in program.requirements:
-            yield from ((ATTESTATIONS, "criterion", name) for name in attested_in(requires))
+        yield from ((told.export, told.column, told.word) for told in told_apart(program))
         for export in _OF_LADDERS:
             yield export, "program", program.id
             for name, track in program.tracks.items():

@@ -8,18 +8,16 @@ import polars as pl
 
 from tierctl.cell_patterns import patterns
 from tierctl.contracts import NUMBER
-from tierctl.export_format import Format
+from tierctl.export_format import Format, Percent
 from tierctl.ingest.cell_texts import bare_number, number
 from tierctl.proposed.answers import Cell, Numbers, Setting
 from tierctl.proposed.columns import How, SeenColumn
-from tierctl.proposed.currencies import CURRENCIES
 from tierctl.proposed.tried import HALF, Outcome, Tried, Way
 
 _GROUPS = (",", ".", " ", "\u00a0", "\u202f", "'", "\u2019")
 _OTHERS = 5
 _NAMES = {" ": "a blank", "\u00a0": "a no-break space", "\u202f": "a narrow no-break space"}
 _CURRENCY = r"(\p{Sc}|[A-Z]{3})"
-_CODES = pl.col("text").str.extract("([A-Z]{3})")
 _MADE_UP = ("12.5", "12,5", "1.234,5", "1,234.5")
 _TOGETHER = 8
 _FEW = 0.2
@@ -35,16 +33,15 @@ class _Signs:
 
     def way(self) -> Way:
         """The signs as a way to read cells, as ingest reads them."""
-        like = patterns(Format(decimalChar=self.decimal, groupChar=self.group, bareNumber=self.is_bare))
+        percent: Percent = "refuse" if self.is_bare else "number"  # what it is stays open: it is a number all the same
+        signs = Format(decimalChar=self.decimal, groupChar=self.group, bareNumber=self.is_bare, percent=percent)
+        like = patterns(signs)
         bare = bare_number(pl.col("text"), like)
         read = number(bare, bare.str.contains(like.precise_number), like, NUMBER)
         if self.group is not None:
             # Ingest would read 0.125 as a hundred and twenty-five; nobody writes thousands of nothing.
             zero = rf"^[^0-9]*0{re.escape(self.group)}[0-9]"
             read = pl.when(~pl.col("text").str.contains(zero)).then(read)
-        if not self.is_bare:
-            # Ingest reads past any three capitals, so that INV-12 would be a number below 0.
-            read = pl.when(_CODES.is_in(CURRENCIES) | _CODES.is_null()).then(read)
         return Way(self._settings(), read)
 
     def _settings(self) -> dict[str, Setting]:
@@ -188,8 +185,10 @@ def _why(tried: Tried, fits: Sequence[Outcome], others: Sequence[Outcome], two: 
 
 
 def _of_percent(percent: Cell | None) -> str:
-    """A warning where there are percent signs: nothing in tierctl.toml makes 12% the share 0.12."""
-    return "" if percent is None else f"; record {percent.record}: {percent.text} would be read as its number alone"
+    """Where there are percent signs, that somebody has to say whether 12% is the share 0.12 or the number 12."""
+    if percent is None:
+        return ""
+    return f"; record {percent.record}: {percent.text} is rejected unless percent says which number it is"
 
 
 def _conflict(tried: Tried, one: Outcome, other: Outcome) -> bool:

@@ -20,6 +20,7 @@ from tierctl.export_format import Format
 from tierctl.ingest.excel_cells import CellText, Value
 from tierctl.ingest.excel_errors import error_cells
 from tierctl.ingest.excel_files import Sheet as ExcelSheet
+from tierctl.ingest.excel_parts import FarCellsError, refuse_far_cells
 from tierctl.proposed.bytes_told import SetAsideError
 from tierctl.proposed.columns import TEXTS, Note
 from tierctl.proposed.counted import RECORD, Counted, count_table
@@ -51,6 +52,8 @@ def see_sheets(path: Path, spool: Path, name: str) -> list[Sheet]:
             rows = {each: list(_rows(path, book, each)) for each in _visible(book)}
     except PasswordError as fault:
         raise SetAsideError("unreadable-file", "the workbook is locked by a password") from fault
+    except FarCellsError as fault:
+        raise SetAsideError("unreadable-file", str(fault)) from fault
     except (CalamineError, BadZipFile, ParseError, LookupError, StopIteration, ValueError, OSError) as fault:
         raise SetAsideError("unreadable-file", f"the workbook is damaged: {fault}") from fault
     filled = {each: cells for each, cells in rows.items() if any(_text(cell).strip() for row in cells for cell in row)}
@@ -69,6 +72,7 @@ def _visible(book: CalamineWorkbook) -> list[str]:
 
 def _rows(path: Path, book: CalamineWorkbook, name: str) -> Iterator[list[Value]]:
     """The rows of a sheet as ingest takes them, errors of formulas among the cells."""
+    refuse_far_cells(path, name)
     return ExcelSheet(name, book.get_sheet_by_name(name), error_cells(path, name)).rows()
 
 

@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tierctl.proposed.exports import ExportProposal
 from tierctl.proposed.lines import Confidence, Line, Question, Value
-from tierctl.proposed.proposal import ExportProposal, FileProposal, Proposal
+from tierctl.proposed.proposal import STARTS, Proposal
+from tierctl.proposed.told_files import NOT_READ, FileProposal
 
 _WIDTH: Final = 120
 _WIDEST_VALUE: Final = 60
@@ -86,6 +88,9 @@ def _top(proposal: Proposal, folder: str) -> Iterator[str]:
         "On the left of each line stands their header or word, on the right tierctl's. What follows a # is why; a line"
         " that begins with # is not in force: what is open stands so, with OPEN behind it, until somebody decides it."
     )
+    for file in proposal.files:
+        if not file.is_table and file.why.startswith(NOT_READ):
+            yield from _comment(f"{NOT_READ}{file.name}, {file.why.removeprefix(NOT_READ)}", rest="#   ")
     questions = [question for question in proposal.questions if question.is_needed]
     if not questions:
         yield from _comment("Nothing that a review needs is open. Next: tierctl check")
@@ -94,8 +99,18 @@ def _top(proposal: Proposal, folder: str) -> Iterator[str]:
     yield f"# Open, {len(questions)}:"
     for question in questions[:_MOST_OPEN]:
         yield from _comment(_asked(question), first="# - ", rest="#   ")
+    sought = {question.export for question in questions if question.seeks}
+    for export in proposal.exports:
+        if export.name in sought:
+            yield from _comment(
+                f"{export.name}, headers left over: {_listed(export.unread)}", first="# - ", rest="#   "
+            )
     if len(questions) > _MOST_OPEN:
         yield f"# - and {len(questions) - _MOST_OPEN} more below"
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(repr(header) for header in headers)
 
 
 def _asked(question: Question) -> str:
@@ -107,7 +122,11 @@ def _settings(programs: Sequence[str]) -> list[str]:
     return [
         f"programs = {_shown(tuple(programs))}",
         'reports  = "reports"',
-        'ledger   = "ledger"',
+        "",
+        "[ledger]",
+        'path = "ledger"',
+        *_comment(f"With which fiscal month money begins: {STARTS}."),
+        '# starts = "YYYY-MM"',
         "",
         "# No export says which fiscal year a company has: say it here.",
         "[calendar]",
@@ -129,6 +148,15 @@ def _export(export: ExportProposal) -> Iterator[str]:
         yield from _comment(f"Under tierctl's own names, so that nothing is to be mapped: {', '.join(export.own)}.")
     if export.unread:
         yield from _comment(f"Left unread: {', '.join(export.unread)}.")
+    yield from _keys(export, mark)
+    for rival in export.rivals:
+        yield ""
+        yield from _comment(f"Or {', '.join(rival.files)}: {rival.why}.")
+        yield from _keys(rival, mark)
+
+
+def _keys(export: ExportProposal, mark: str) -> Iterator[str]:
+    """The tables of an export."""
     yield f"{mark}[exports.{key(export.name)}]"
     previous: tuple[str, ...] = ()
     for table in _tables(export.lines):

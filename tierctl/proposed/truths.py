@@ -7,9 +7,9 @@ from tierctl.contracts import Field
 from tierctl.export_format import Format
 from tierctl.proposed import words
 from tierctl.proposed.cells import listed
+from tierctl.proposed.claims import Claim
 from tierctl.proposed.columns import SeenColumn
 from tierctl.proposed.lines import Confidence, Line, Part, Question, together
-from tierctl.proposed.matching import Claim
 from tierctl.proposed.needs import Need
 from tierctl.proposed.tables import Table
 

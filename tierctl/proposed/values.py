@@ -1,17 +1,20 @@
 """Their words → ours: what the cells of a column mean, where only certain words have a meaning to tierctl."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from tierctl.contracts import Field
 from tierctl.proposed import words
 from tierctl.proposed.cells import is_currency, listed, quote
+from tierctl.proposed.claims import Claim, Columns
 from tierctl.proposed.lines import Confidence, Line, Part, Question, together
-from tierctl.proposed.matching import Claim
+from tierctl.proposed.mapped import left_over
 from tierctl.proposed.needs import Need
 from tierctl.proposed.tables import Table
 
 _MOST: Final = 200
+_DOLLAR: Final = "$"
 _LADDERS: Final = frozenset({"program", "track", "tier", "criterion"})
 
 
@@ -36,6 +39,42 @@ def values(table: Table, need: Need, claim: Claim) -> Part:
             return _words(need, field, said)
         case "date":
             return Part()
+
+
+def open_values(table: Table, need: Need, columns: Columns) -> Part:
+    """What the words mean of columns whose header is open, where the program tells some of them apart from others.
+
+    Nothing is set: which header it is has to be decided first. It is asked all the same, since a review that does not
+    know such a word pays as if it were any other.
+
+    Args:
+        table: the files.
+        need: the export.
+        columns: what was matched.
+    """
+    told = [field for field in need.contract.fields if need.words.get(field.name) and not field.enum]
+    claims = {field.name: columns.claims_of(field.name) for field in told if columns.claim(field.name) is None}
+    is_any = bool(left_over(table, columns))
+    lacking = [field for field in told if is_any and claims.get(field.name) == [] and not field.required]
+    parts = [_if_it_is(claim, values(table, need, claim)) for found in claims.values() for claim in found]
+    return together(*parts, *(_unsaid(need, field) for field in lacking))
+
+
+def _if_it_is(claim: Claim, part: Part) -> Part:
+    """What is said of a column's words, for the case that the header is the column's."""
+    where = f"where {claim.header!r} is {claim.field.name}"
+    lines = tuple(
+        replace(line, confidence=Confidence.OPEN, why=f"{where}{f': {line.why}' if line.why else ''}")
+        for line in part.lines
+    )
+    return Part(lines, tuple(replace(each, said=f"{where}: {each.said}") for each in part.questions))
+
+
+def _unsaid(need: Need, field: Field) -> Part:
+    """A column that nothing looks like, with words that the program tells apart."""
+    own = need.words[field.name]
+    why = f"write the word that means {_either(own)}, once a header is mapped to {field.name}"
+    return Part((_line(field, "their word", own[0], Confidence.OPEN, why),))
 
 
 def _words(need: Need, field: Field, said: list[str]) -> Part:
@@ -102,20 +141,21 @@ def _told_apart(need: Need, field: Field, said: list[str], own: tuple[str, ...])
 
 
 def _currencies(need: Need, field: Field, said: list[str]) -> Part:
-    lines, unknown = [], []
+    lines: list[Line] = []
+    unknown: dict[str, str] = {}
     for word in said:
         ours = word.upper() if word.upper() in words.currencies() else words.meaning(word, need.name, field)
-        if not ours:
-            unknown.append(word)
+        if not ours or _DOLLAR in word:  # which several currencies have
+            unknown[word] = ours
         elif ours != word:
             lines.append(_line(field, word, ours, Confidence.SURE))
-    open_ = tuple(_line(field, word, "", Confidence.OPEN, "which currency is it?") for word in unknown)
+    open_ = tuple(_line(field, word, ours, Confidence.OPEN, "which currency is it?") for word, ours in unknown.items())
     part = Part((*lines, *open_))
     if not unknown:
         return part
-    sentence = f"which currency {listed(unknown)} is"
+    sentence = f"which currency {listed(list(unknown))} is"
     decides = f'write its code, such as "USD", in [exports.{need.name}.values.{field.name}]'
-    return together(part, Part(questions=(Question(need.name, field.name, sentence, decides, need.is_needed(field)),)))
+    return together(part, Part(questions=(Question(need.name, field.name, sentence, decides),)))
 
 
 def _answers(need: Need, field: Field, said: list[str]) -> Part:

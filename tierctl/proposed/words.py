@@ -26,6 +26,7 @@ _UNIT: Final = re.compile(r"\s*[(\[](?:[A-Z]{3}|[€$£¥])[)\]]\s*$|\s+in\s+[A-
 _ZONE: Final = re.compile(r"\s*\(UTC\)$")
 _METADATA: Final = re.compile(r"metadata[\[. ](.+?)\]?|(.+) \(metadata\)")
 _NUMBERED: Final = re.compile(r"^[0-9]+ ")
+_DAY: Final = re.compile(r"(.+) date|date (?:of (?:the )?)?(.+)")
 _LETTERS: Final = MappingProxyType({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
 
 
@@ -62,7 +63,30 @@ def says(header: str, export: str, field: Field) -> int:
         return OWN
     if plain(field.title) in words:
         return TITLE
+    grade = _grade(words, export, field)
+    return grade or _grade_of_day(words, export, field) or _grade_of_another(header, export, field)
+
+
+def _grade(words: Iterable[str], export: str, field: Field) -> int:
     return max((_headers(export, field.name).get(word, UNSAID) for word in words), default=UNSAID)
+
+
+def _grade_of_day(words: Iterable[str], export: str, field: Field) -> int:
+    """That of a day whose header says so: `Sold Date` and `Date of Sale` are days of what `Sold` and `Sale` mean."""
+    if field.type != "date":
+        return UNSAID
+    return _grade({found[1] or found[2] for word in words if (found := _DAY.fullmatch(word))}, export, field)
+
+
+def _grade_of_another(header: str, export: str, field: Field) -> int:
+    """That of a field of another record: `Partner Account: Partner Number` is the number of that partner account."""
+    record, sign, own = header.partition(":")
+    if not sign or ":" in own:
+        return UNSAID
+    grade = _grade([plain(own)], export, field)
+    if names_export(record, export):
+        return grade
+    return CLEAR if grade and _grade([plain(record)], export, field) >= CLEAR else UNSAID
 
 
 def _forms(header: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from tierctl.cli.explained.ahead import cheapest
 from tierctl.cli.explained.part import Part, listed, percent
 from tierctl.cli.layout import number, plural
 from tierctl.cli.pages.drawing import Bar, Bars, draw
+from tierctl.cli.pages.figures import figure, figure_cell, missing_cell, shortened
+from tierctl.cli.pages.held import held_tables, held_words, outlook_words
 from tierctl.cli.pages.parts import (
     MOST_ROWS,
     Cell,
@@ -39,11 +41,10 @@ _STYLES: Final = {"at_risk": "warn", "cannot_by_pace": "down", "on_pace": "up", 
 def risk_section(ladder: Ladder) -> Section:
     """Who falls if things go on as they do, when, and what would keep the tier."""
     risk, id_ = ladder.at_risk, f"{ladder.id}-risk"
-    counted = ladder.counts["outlooks"]
-    told = [f"{number(counted[word])} {words.OUTLOOKS[word]}" for word in words.OUTLOOKS if counted[word]]
-    ending = f"Of the tiers that end this year or next: {', '.join(told)}." if told else "No tier ends soon."
+    ends, apart, tables = outlook_words(ladder, words.OUTLOOKS), tuple(held_words(ladder)), tuple(held_tables(ladder))
     if risk.is_empty():
-        return Section(id_, "At risk", f"Nobody falls as things go. {ending}")
+        said = apart or ("Nobody falls as things go.",)
+        return Section(id_, "At risk", " ".join((*said, ends)), tables=tables)
     charts = [_cliffs(ladder)] if risk["falls_on"].n_unique() > 1 else []
     rows = tuple(_risky(ladder, risk.head(MOST_ROWS)))
     table = Table(
@@ -64,7 +65,8 @@ def risk_section(ladder: Ladder) -> Section:
         note="A month: what each month that remains has to bring; empty where no month remains.",
     )
     cut_table = cut(table, ladder.page.file("requalification"), risk.height)
-    return Section(id_, "At risk", _risk_lead(ladder, ending), charts=(*charts, _gaps(ladder)), tables=(cut_table,))
+    lead = " ".join((_risk_lead(ladder), *apart, ends))
+    return Section(id_, "At risk", lead, charts=(*charts, _gaps(ladder)), tables=(cut_table, *tables))
 
 
 def near_section(ladder: Ladder) -> Section:
@@ -153,13 +155,13 @@ def _bars_table(ladder: Ladder, rows: Sequence[Mapping[str, Any]]) -> Table:
     return cut(table, ladder.page.file("next_tier"))
 
 
-def _risk_lead(ladder: Ladder, ending: str) -> str:
+def _risk_lead(ladder: Ladder) -> str:
     risk = ladder.at_risk
     first = risk["falls_on"][0]
     count = risk.filter(pl.col("falls_on") == first).height
     falling = f"{plural(count, 'partner')} {'falls' if count == 1 else 'fall'} on {first}"
     away = _days(ladder.page.day, first)
-    return f"Nearest cliff: {falling}, {away} after the review day, unless what is missing comes. {ending}"
+    return f"Nearest cliff: {falling}, {away} after the review day, unless what is missing comes."
 
 
 def _days(day: date, until: date) -> str:
@@ -177,9 +179,9 @@ def _risky(ladder: Ladder, rows: pl.DataFrame) -> Iterator[tuple[Cell, ...]]:
             date_cell(row["falls_on"]),
             Cell(words.OUTLOOKS[row["outlook"]], style=_STYLES[row["outlook"]]),
             Cell(criterion_name(ladder.program, row["criterion"]), note=more),
-            number_cell(row["value"]),
+            figure_cell(row["value"], row["threshold"]),
             number_cell(row["threshold"]),
-            number_cell(row["missing"]),
+            missing_cell(row["missing"]),
             number_cell(row["needed_per_month"]),
         )
 
@@ -210,18 +212,23 @@ def _gaps(ladder: Ladder) -> Chart:
     groups = []
     for row in risk.head(_MOST_BARS).iter_rows(named=True):
         share = share_of(row["value"] or 0, row["threshold"] or 0)
-        label = f"{words.figure(row['value'])} of {words.figure(row['threshold'])}"
+        label = _attained_of(row)
         bar = Bar(share * 100, label, "bar-warn" if row["outlook"] == "at_risk" else "bar-down")
         groups.append(Bars(ladder.names[row["partner_id"]], (bar,), f"falls {row['falls_on']}", 100))
     closest = risk.head(_MOST_BARS).row(0, named=True)
     what = criterion_name(ladder.program, closest["criterion"])
     said = (
-        f"{ladder.names[closest['partner_id']]} is nearest to its cliff: {what} {words.figure(closest['value'])} of"
-        f" {words.figure(closest['threshold'])} by {closest['valid_through']}. The dashed line is what is asked."
+        f"{ladder.names[closest['partner_id']]} is nearest to its cliff: {what} {_attained_of(closest)}"
+        f" by {closest['valid_through']}. The dashed line is what is asked."
     )
     if risk.height > _MOST_BARS:
         said += f" Drawn are the first {_MOST_BARS} of {number(risk.height)}."
     return Chart("How much of what is asked is there", draw(groups), said)
+
+
+def _attained_of(row: Mapping[str, Any]) -> str:
+    value, asked = row["value"], row["threshold"]
+    return f"{words.figure(None) if value is None else figure(value, asked)} of {words.figure(asked)}"
 
 
 def near_misses(ladder: Ladder) -> pl.DataFrame:
@@ -250,7 +257,7 @@ def _near_row(ladder: Ladder, row: dict[str, Any], part: Part) -> tuple[Cell, ..
         ladder.partner(row["partner_id"]),
         Cell(words.move(ladder.program, ladder.name, standing["tier"] if standing else None, row["tier"])),
         Cell("" if attained is None else _attained(attained), plain(attained)),
-        Cell(listed(cheapest(part, row["tier"]))),
+        Cell(shortened(listed(cheapest(part, row["tier"])), part.rows("next_tier", tier=row["tier"]))),
         Cell("little is missing" if row["is_little"] else "one criterion left"),
     )
 

@@ -10,6 +10,7 @@ from tierctl.cli import words
 from tierctl.cli.explained.ahead import next_tier, nothing_missing
 from tierctl.cli.explained.part import Part, listed
 from tierctl.cli.layout import number, plural
+from tierctl.cli.pages.figures import missing_figure
 from tierctl.cli.pages.parts import MOST_ROWS, Cell, Column, Section, Table, cut, date_cell, money_cell
 from tierctl.cli.pages.view import MARKS, Ladder, ranked
 
@@ -91,7 +92,9 @@ def _lacks(part: Part, row: Mapping[str, Any]) -> str:
     if tier is None:
         return ""
     steps = [each for each in part.rows("next_tier", way=1) if each["missing"] is None or each["missing"]]
-    lacking = [_step(part, each) for each in steps]
+    # Of what two tiers ask alike by the same day the larger part brings the smaller along.
+    most = {(each["criterion"], each["by"]): each for each in sorted(steps, key=lambda each: each["missing"] or 0)}
+    lacking = [_step(part, each) for each in steps if most[each["criterion"], each["by"]] is each]
     return f"{part.tier(tier)}: {listed(lacking) if lacking else nothing_missing(part, row, tier)}"
 
 
@@ -100,7 +103,7 @@ def _step(part: Part, row: Mapping[str, Any]) -> str:
     name = part.metric(row["criterion"])
     if row["missing"] is None or ".attested." in f".{row['criterion']}":
         return name
-    return f"{number(row['missing'])} {name}"
+    return f"{missing_figure(row['missing'])} {name}"
 
 
 def _currencies(ladder: Ladder) -> list[str]:

@@ -29,6 +29,7 @@ _STATUSES: Final[Mapping[str, str]] = {
     "owed": "owed by the partner",
 }
 _MOST_DAYS: Final = 3
+NOTHING_POSTED: Final = "No month before is posted, so every balance opens at 0."
 _CREDITS: Final = "Credits are taken off the partners' own invoices: they are no part of what is paid out."
 
 Amounts = Mapping[str, Decimal]
@@ -219,6 +220,7 @@ def _statements(page: "Page", program: "Program", id_: str) -> Iterator[Table]:
             (Column("Statements"), Column("Currency"), *(Column(head, "number") for head in heads)),
             tuple(rows),
             tuple(sums),
+            note="" if page.made.plan.money_from else NOTHING_POSTED,
             is_fixed=True,
         )
 
@@ -228,6 +230,6 @@ def _days(page: "Page", program: "Program", currency: str, status: str) -> str:
     concerned = (pl.col("program") == program.id) & (pl.col("status") == status) & (pl.col("currency") == currency)
     days = statements.filter(concerned)["pay_on"].drop_nulls().unique().sort()
     if days.is_empty():
-        return ""
+        return "no pay day is set" if status == "pay" else ""
     shown, rest = heights(days.to_list(), _MOST_DAYS)
     return f"on {', '.join(map(str, shown))}" + (f" and {number(rest)} more days" if rest else "")

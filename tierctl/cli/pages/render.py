@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _SCRIPT: Final = "review.js"
-_DAY: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+# A day, and a figure with its unit: percent or a currency.
+_WHOLE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|(?<![\w.,#])-?\d[\d,.]* (?:%|[A-Z]{3}\b)")
 
 
 class Templates:
@@ -36,11 +37,11 @@ def policy(script: str) -> str:
     return f"{rules}; script-src 'sha256-{digest}'"
 
 
-def _days(text: object) -> "Markup":
-    """A text in which no day is broken at the end of a line."""
+def whole(text: object) -> "Markup":
+    """A text in which no day, and no figure with its unit, is broken at the end of a line."""
     from markupsafe import Markup, escape  # noqa: PLC0415
 
-    return Markup(_DAY.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped before
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped before
 
 
 def _environment() -> "Environment":
@@ -58,5 +59,5 @@ def _environment() -> "Environment":
     )
     # Drawings are vl-convert's own, which escapes the texts in them; style and script are tierctl's own files.
     environment.filters["own"] = Markup
-    environment.filters["days"] = _days
+    environment.filters["days"] = whole
     return environment

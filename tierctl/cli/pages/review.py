@@ -10,7 +10,7 @@ from tierctl.cli.layout import plural
 from tierctl.cli.opening_lines import DIGITS
 from tierctl.cli.pages.ahead import bars_section, near_section, risk_section
 from tierctl.cli.pages.everyone import actions_section, partners_section
-from tierctl.cli.pages.money import closed_section, money_section, payable
+from tierctl.cli.pages.money import NOTHING_POSTED, closed_section, money_section, payable
 from tierctl.cli.pages.parts import Figure, Section
 from tierctl.cli.pages.quality import quality_section, rejected_figure
 from tierctl.cli.pages.render import Templates
@@ -151,6 +151,8 @@ def _provenance(page: Page) -> Iterator[str]:
     rows = sum(file.rows for file in made.ingested.files)
     read = f"{plural(rows, 'row')} of {plural(len(made.ingested.files), 'file')}"
     opened = "no earlier month is closed"
+    if plan.money_from is None and any(program.rules for program in page.programs):
+        opened += f", and [ledger] starts is not set: {NOTHING_POSTED[:1].lower()}{NOTHING_POSTED[1:-1]}"
     if plan.previous:
         opened = f"opened from the close of {plan.previous.label} ({plan.previous.sha256[:DIGITS]})"
     yield f"Made from {read}; {opened}."

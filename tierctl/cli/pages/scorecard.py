@@ -12,7 +12,9 @@ from tierctl.cli.explained.made import Row
 from tierctl.cli.explained.part import Part, amount, percent, rate, sentence, span
 from tierctl.cli.explained.tiers import since_words
 from tierctl.cli.layout import number
+from tierctl.cli.pages.figures import figure_cell, missing_cell, shortened
 from tierctl.cli.pages.parts import Cell, Column, Figure, Section, Table, number_cell, share_of
+from tierctl.cli.pages.titles import Titles, reads_of
 from tierctl.cli.pages.view import criterion_name, told_text
 
 _OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -21,14 +23,16 @@ _OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "unknown": ("not known", "warn"),
 }
 _MET, _LOST = "met", "lost"
+_REQUALIFIED: Final = "requalified"
 _WORDS: Final[Mapping[str, str]] = {
-    "requalified": "✓ met",
     "on_pace": "on pace",
     "at_risk": "at risk",
     "cannot_by_pace": "out of reach at this pace",
 }
-_STYLES: Final[Mapping[str, str]] = {"at_risk": "warn", "cannot_by_pace": "down", "on_pace": "up", "requalified": "up"}
+_STYLES: Final[Mapping[str, str]] = {"at_risk": "warn", "cannot_by_pace": "down", "on_pace": "up"}
 _DECISION: Final = "by decision "
+_EARNED: Final = "earned"
+_ENROLLED: Final = "through_enrollment"
 _FULL: Final = 100
 
 
@@ -44,7 +48,7 @@ def tier_figure(part: Part, standing: Row) -> Figure:
     label = "Tier" if is_alone else f"Tier · {words.track_name(part.program, part.track)}"
     if standing["tier"] is None:
         return Figure(label, words.NO_TIER.capitalize(), words.plain(standing["status"]))
-    through = f"through {standing['valid_through']}" if standing["valid_through"] else "without an end"
+    through = f"through {standing['valid_through']}" if standing["valid_through"] else ""
     return Figure(label, part.tier(standing["tier"]), through)
 
 
@@ -56,7 +60,11 @@ def _lead(part: Part, standing: Row) -> str:
         said += f"; in remediation: what fails has to be made good by {standing['remediation_ends_on']}"
     reason = _reason(part, standing)
     falls = falls_words(part, standing) if tier else ""
-    parts = [said, reason, f"the tier {falls}" if falls else ""]
+    if falls:
+        ahead = f"the tier {shortened(falls, part.rows('requalification', tier=tier))}"
+    else:
+        ahead = _held_anyway(part, standing) if tier else ""
+    parts = [said, reason, ahead]
     return " ".join(sentence(each) for each in parts if each)
 
 
@@ -66,6 +74,26 @@ def _reason(part: Part, standing: Row) -> str:
     if _DECISION in reason:
         return "the tier rests on a decision" if standing["tier"] else ""
     return told_text(part.program, part.track, reason)
+
+
+def _held_anyway(part: Part, standing: Row) -> str:
+    """Why and until when a tier stands that lacks what it asks; empty: it lacks nothing, or may still be lost."""
+    rows = part.rows("requalification", tier=standing["tier"])
+    if not rows or _is_earned(part, standing) or any(row["outlook"] != _REQUALIFIED for row in rows):
+        return ""
+    is_decided = _DECISION in (standing["reason"] or "")
+    by = "decision" if is_decided else "grant" if standing["basis"] == _EARNED else "placement"
+    until = str(rows[0]["valid_through"])
+    tier = next(each for each in part.program.tracks[part.track].tiers if each.id == standing["tier"])
+    if tier.holds and tier.holds.kind == _ENROLLED:
+        until += ", the end of the enrollment,"
+    return f"it is held through {until} by that {by}, though not all that it asks is there today"
+
+
+def _is_earned(part: Part, standing: Row) -> bool:
+    """Whether what is there today gives the tier that stands."""
+    ranks = part.program.tracks[part.track].ranks
+    return ranks.get(standing["earned_tier"], -1) >= ranks.get(standing["tier"], -1)
 
 
 def _requirements(part: Part, standing: Row, id_: str) -> Iterator[Table]:
@@ -78,9 +106,12 @@ def _requirements(part: Part, standing: Row, id_: str) -> Iterator[Table]:
     if keeping:
         until = next(iter(keeping.values()))["valid_through"]
         caption = f"{part.tier(tier)} holds through {until}; what keeps it after that"
+        if all(row["outlook"] == _REQUALIFIED for row in keeping.values()):
+            caption = f"What {part.tier(tier)} asks, and what is there; it holds through {until}"
     else:
         caption = f"What {part.tier(tier)} asks, and what is there"
-    yield _evidence_table(part, rows, f"{id_}-asked", caption, keeping=keeping)
+    unmet = "not needed" if _is_earned(part, standing) else "holds anyway"
+    yield _evidence_table(part, rows, f"{id_}-asked", caption, keeping=keeping, unmet=unmet)
 
 
 def _next(part: Part, standing: Row, id_: str) -> Iterator[Table]:
@@ -89,7 +120,8 @@ def _next(part: Part, standing: Row, id_: str) -> Iterator[Table]:
     rows = _latest(part, tier) if tier else []
     if tier and rows:
         lacking = cheapest(part, tier)
-        way = f": it takes {_joined(lacking)}" if lacking else ""
+        steps = part.rows("next_tier", tier=tier)
+        way = f": it takes {shortened(_joined(lacking), steps)}" if lacking else ""
         brings = _brings(part, standing["tier"], tier)
         caption = f"Next tier: {part.tier(tier)}{way}"
         note = f"It would bring {_joined(brings)}." if brings else ""
@@ -111,6 +143,7 @@ def _evidence_table(
     caption: str,
     *,
     keeping: Mapping[str, Row] = MappingProxyType({}),
+    unmet: str = "",
     note: str = "",
 ) -> Table:
     has_choices = any(alternative(row["criterion"]) for row in rows)
@@ -125,26 +158,34 @@ def _evidence_table(
         Column("A month", "number"),
         Column("Outlook" if keeping else "Result"),
     )
-    cells = tuple(tuple(_requirement(part, row, keeping.get(row["criterion"]))) for row in rows)
+    cells = tuple(tuple(_requirement(part, row, keeping.get(row["criterion"]), unmet)) for row in rows)
     return Table(id_, caption, columns, cells, note=" ".join(filter(None, (note, *notes))), is_still=True).told
 
 
-def _requirement(part: Part, row: Row, kept: Row | None) -> Iterator[Cell]:
-    """A requirement; where the tier ends, `kept` is what requalifying for it takes."""
+def _requirement(part: Part, row: Row, kept: Row | None, unmet: str) -> Iterator[Cell]:
+    """A requirement; where the tier ends, `kept` is what requalifying for it takes.
+
+    One that is `unmet` and without which the tier holds as long as with it is said to be so: nothing of it is missing.
+    """
     choice = alternative(row["criterion"])
     notes = [f"alternative {choice}" if choice else "", f"clause {row['clause']}" if row["clause"] else ""]
     has_figures = row["threshold"] is not None and ".attested." not in f".{row['criterion']}"
     figures = kept or row
-    text, style = (_WORDS[kept["outlook"]], _STYLES[kept["outlook"]]) if kept else _OUTCOMES[row["outcome"]]
+    is_needed = kept is None or kept["outlook"] != _REQUALIFIED
+    if kept and is_needed:
+        text, style = _WORDS[kept["outlook"]], _STYLES[kept["outlook"]]
+    else:
+        text, style = _OUTCOMES[row["outcome"]] if is_needed or row["outcome"] == _MET else (unmet, "")
+    missing = figures["missing"] if has_figures and is_needed else None
     asked = number_cell(figures["threshold"] if has_figures else None)
     yield Cell(criterion_name(part.program, row["criterion"]), note=" · ".join(filter(None, notes)))
     yield Cell(span(row["window_from"], row["window_through"]))
-    yield number_cell(figures["value"] if has_figures else None)
+    yield figure_cell(figures["value"] if has_figures else None, figures["threshold"])
     yield Cell(f"{_bound(row['operator'])}{asked.text}" if asked.text else "", asked.value)
     is_share = has_figures and row["operator"] in {"at_least", "more_than"}
     yield _share(figures, is_met=row["outcome"] == _MET) if is_share else Cell("")
-    yield number_cell(figures["missing"] if has_figures and figures["missing"] else None)
-    yield number_cell(kept["needed_per_month"] if kept and kept["needed_per_month"] else None)
+    yield missing_cell(missing or None)
+    yield number_cell(kept["needed_per_month"] or None if kept and is_needed else None)
     yield Cell(text, style=style)
 
 
@@ -166,12 +207,19 @@ def _rates(part: Part, id_: str) -> Iterator[Table]:
             (
                 Cell(_rule(part, row["rule"]), note=f"clause {row['clause']}" if row["clause"] else ""),
                 Cell(_rate(row["rate"])),
-                Cell(told_text(part.program, part.track, row["basis"])),
+                Cell(_basis(part, row)),
             )
             for row in rows
         )
         caption = "Rates in force at the month's end"
         yield Table(f"{id_}-rates", caption, (Column("Rule"), Column("Rate"), Column("Why")), cells, is_still=True)
+
+
+def _basis(part: Part, row: Row) -> str:
+    """Why a rate is what it is, by the titles of the columns that its rule reads."""
+    rule = {**part.program.commissions, **part.program.credits}.get(row["rule"])
+    titles = Titles(part.explained.source.workspace.contracts, part.program)
+    return titles.told(reads_of(rule), told_text(part.program, part.track, row["basis"]))
 
 
 def _rate(value: Decimal | None) -> str:

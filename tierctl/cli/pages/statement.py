@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tierctl.cli import words
 from tierctl.cli.explained.money import statement_words
-from tierctl.cli.explained.part import failing, sentence
+from tierctl.cli.explained.part import amount, sentence
 from tierctl.cli.explained.reckoned import note, reckoned
 from tierctl.cli.layout import number, plural
 from tierctl.cli.pages.parts import Cell, Column, Figure, Section, Table, money, money_cell
+from tierctl.cli.pages.titles import Titles, limits_words, reads_of
 from tierctl.cli.pages.told import Told
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     "pay": ("To be paid", "payable"),
     "carried": ("Carried over", "closing_balance"),
     "held": ("Held", "balance"),
-    "owed": ("Owed by the partner", "balance"),
+    "owed": ("Owed to us", "balance"),
 }
+_NO_DAY: Final = "no pay day is set"
+_CUT: Final = "cut by the rule's limit"
 _RESULT: Final = re.compile(" = | → ")
 
 Rest = Mapping[tuple[str, str, str, str], tuple[int, Decimal]]
@@ -68,6 +71,16 @@ class Account:
         rules = self.program.commissions if kind == "commissions" else self.program.credits
         return rules.get(name)
 
+    @property
+    def titles(self) -> Titles:
+        """Exports and columns by their titles."""
+        return Titles(self.told.source.workspace.contracts, self.program)
+
+    def limits(self, rule: "Rule | None", currency: str) -> str:
+        """What cuts the amounts of a rule: its caps, where each is one number."""
+        caps = rule.caps if rule else ()
+        return limits_words(caps, self.titles, reads_of(rule), currency)
+
     def lines(self, table: str, currency: str, *, is_earned: bool | None = None) -> list["Row"]:
         """The lines in one currency; those that are earned, the others, or all."""
         rows = self.told.rows(table, program=self.program.id, currency=currency)
@@ -81,7 +94,7 @@ class Account:
             if (program, name, unit) == (self.program.id, table, currency)
             and (is_earned is None or (kind == _EARNED) == is_earned)
         ]
-        return sum(count for count, _ in found), sum((amount for _, amount in found), Decimal())
+        return sum(count for count, _ in found), sum((each for _, each in found), Decimal())
 
 
 def payable_figures(account: Account) -> Iterator[Figure]:
@@ -89,9 +102,9 @@ def payable_figures(account: Account) -> Iterator[Figure]:
     for row in account.told.rows("statements", program=account.program.id):
         currency, status = row["currency"], row["status"]
         label, value = _ENDS[status]
-        day = f"on {row['pay_on']}" if status == "pay" and row["pay_on"] else ""
-        amount = abs(row[value]) if status == "owed" else row[value]
-        yield Figure(f"{label}, {currency}", money(amount, currency), day, "down" if status == "owed" else "")
+        day = _day(row) if status == "pay" else ""
+        value_ = abs(row[value]) if status == "owed" else row[value]
+        yield Figure(f"{label}, {currency}", money(value_, currency), day, "down" if status == "owed" else "")
 
 
 def statement_section(account: Account, title: str) -> Section:
@@ -100,8 +113,20 @@ def statement_section(account: Account, title: str) -> Section:
     tables = [table for row in statements for table in _statement(account, row)]
     tables += list(_credits(account))
     tables += list(_nothing(account))
-    lead = " ".join(sentence(f"{statement_words(row)}{_payee(account, row)}") for row in statements)
+    lead = " ".join(sentence(_becomes(account, row)) for row in statements)
     return Section(account.id, title, lead or "Nothing is owed, nothing was posted this month.", tables=tuple(tables))
+
+
+def _becomes(account: Account, row: "Row") -> str:
+    """What becomes of a balance, told to the partner."""
+    if row["status"] == "owed":
+        return f"{amount(-row['balance'], row['currency'])} owed to us"
+    said = f"{statement_words(row)}{_payee(account, row)}"
+    return said if row["status"] != "pay" or row["pay_on"] else f"{said}; {_day(row)}"
+
+
+def _day(row: "Row") -> str:
+    return f"on {row['pay_on']}" if row["pay_on"] else _NO_DAY
 
 
 def _payee(account: Account, row: "Row") -> str:
@@ -116,10 +141,11 @@ def _statement(account: Account, row: "Row") -> Iterator[Table]:
     cells = [(Cell(title), money_cell(row[name], currency)) for name, title in _SUMS.items()]
     sums = [(Cell("Balance"), money_cell(row["balance"], currency))]
     if row["payable"]:
-        day = f"on {row['pay_on']}" if row["pay_on"] else ""
-        sums.append((Cell("Paid", note=day), money_cell(row["payable"], currency)))
-    if row["closing_balance"] or not row["payable"]:
-        what = {"held": "Held", "owed": "Owed by the partner"}.get(row["status"], "Carried to the next month")
+        sums.append((Cell("To pay", note=_day(row)), money_cell(row["payable"], currency)))
+    if row["status"] == "owed":
+        sums.append((Cell("Owed to us"), money_cell(-row["balance"], currency)))
+    elif row["closing_balance"] or not row["payable"]:
+        what = "Held" if row["status"] == "held" else "Carried to the next month"
         sums.append((Cell(what), money_cell(row["closing_balance"], currency)))
     id_ = f"{account.id}-{currency}"
     heads = (Column("This month"), Column("Amount", "number"))
@@ -153,22 +179,22 @@ def _lines(account: Account, kind: str, lines: Sequence["Row"], rest: tuple[int,
         Column("Clause"),
     )
     rows = [tuple(_line(account, kind, line)) for line in lines]
-    count, amount = rest
+    count, beyond = rest
     if count:
         more = (Cell(f"{plural(count, 'further line')}"), Cell(""), Cell(""), Cell("too many for a page"))
-        rows.append((*more, money_cell(amount, currency), Cell("")))
-    total = sum((line["amount"] for line in lines), Decimal()) + amount
+        rows.append((*more, money_cell(beyond, currency), Cell("")))
+    total = sum((line["amount"] for line in lines), Decimal()) + beyond
     sums = ((Cell("Together"), Cell(""), Cell(""), Cell(""), money_cell(total, currency), Cell("")),)
     return Table("", "", columns, tuple(rows), sums, is_still=True).told
 
 
 def _line(account: Account, kind: str, line: "Row") -> Iterator[Cell]:
     rule = account.rule(kind, line["rule"])
-    has_limits = bool(rule and rule.caps)
-    how, said = _how(line, has_limits=has_limits)
+    how, said = _how(line, has_limits=bool(rule and rule.caps))
+    said = said.replace(_CUT, account.limits(rule, line["currency"]))
     customer = f" · customer {line['customer_id']}" if line["customer_id"] else ""
     marked = line["kind"] if line["kind"] != _EARNED else ""
-    yield Cell(line["source_id"], note=f"{line['source']}{customer}")
+    yield Cell(line["source_id"], note=f"{account.titles.table(line['source'])}{customer}")
     yield Cell(words.rule_name(account.program, kind, line["rule"]), note=_KINDS[marked] if marked else "")
     yield Cell(line["earned_month"], style="whole")
     yield Cell(how, note=said)
@@ -195,8 +221,10 @@ def _nothing(account: Account) -> Iterator[Table]:
     rows = []
     for group in account.nothing:
         kind = "credits" if group["rule"] in account.program.credits else "commissions"
+        reads = reads_of(account.rule(kind, group["rule"]))
         examples = [
-            f"{each['source_id']}: {failing({'condition': group['condition'], **each})}" for each in group["some"]
+            f"{each['source_id']}: {account.titles.failed(reads, {'condition': group['condition'], **each})}"
+            for each in group["some"]
         ]
         rest = group["rows"] - len(examples)
         more = f"and {plural(rest, 'more row')}" if rest else ""

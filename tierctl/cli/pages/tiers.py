@@ -1,12 +1,14 @@
 """How the partners stand: the headline figures of a track, its tiers now and before, who went where, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from tierctl.cli import words
 from tierctl.cli.layout import number, plural, signed
 from tierctl.cli.pages.drawing import Bar, Bars, draw
+from tierctl.cli.pages.held import ending, unsupported
 from tierctl.cli.pages.parts import (
     MOST_ROWS,
     NOTHING,
@@ -34,8 +36,20 @@ def headline(ladders: Sequence[Ladder]) -> list[Figure]:
         Figure("Partners", number(partners), f"{number(without)} without a tier" if without else ""),
         Figure("Moved up", number(ups), _told(changes, UP), "up" if ups else ""),
         Figure("Moved down", number(downs), _told(changes, DOWN), "down" if downs else ""),
-        Figure("At risk", number(len(days)), f"first on {min(days)}" if days else "", "warn" if days else ""),
+        *_ahead(ladders, days),
     ]
+
+
+def _ahead(ladders: Sequence[Ladder], days: Sequence[date]) -> Iterator[Figure]:
+    """Who falls as things go, and, apart from them, what ends with an enrollment and what no evidence supports."""
+    ends = [day for each in ladders for day in ending(each)["ends_on"]]
+    doubtful = sum(unsupported(each).height for each in ladders)
+    if days or not (ends or doubtful):
+        yield Figure("At risk", number(len(days)), f"first on {min(days)}" if days else "", "warn" if days else "")
+    if ends:
+        yield Figure("End with the enrollment", number(len(ends)), f"first on {min(ends)}", "warn")
+    if doubtful:
+        yield Figure("Without evidence", number(doubtful), "held by placement or decision", "warn")
 
 
 def tiers_section(ladder: Ladder) -> Section:

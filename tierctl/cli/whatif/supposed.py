@@ -120,7 +120,10 @@ def _workspace(
     """The workspace, as if the files were all of the export, beside what its rows are held against."""
     workspace, configs = opened.workspace, dict(opened.workspace.exports)
     paths = [path.absolute().as_posix() for path in files]
-    configs[name] = configs[name].model_copy(update={"path": paths})
+    own = configs[name]
+    # A file of further rows begins with its header, whatever the reports that people export begin and end with.
+    fmt = own.format.model_copy(update={"headerRow": 1, "footerRows": 0})
+    configs[name] = own.model_copy(update={"path": paths, "sheet": None, "format": fmt})
     folder.mkdir()
     for each in _beside(name, exports):
         path = (folder / f"{each}.parquet").absolute()
