@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from tierctl.cli import summary, words
+from tierctl.cli.done import Done
 from tierctl.contracts import conform, empty, report_contract
 from tierctl.fiscal import Calendar
 from tierctl.ingest import Ingested
@@ -158,7 +159,7 @@ def said(width: int, *, has_folder: bool = True) -> list[str]:
     ingested = Ingested({}, empty(report_contract("rejects")), (), ())
     counts = summarize(review, [PROGRAM], ingested)
     folder = Path("reports/2025-05") if has_folder else None
-    done = summary.Done(review, [PROGRAM], ingested, counts, folder, tuple(tables), (Format.CSV,))
+    done = Done(review, [PROGRAM], ingested, counts, folder, tuple(tables), (Format.CSV,))
     console = Console(file=StringIO(), width=width)
     return [line.plain.rstrip() for line in summary.lines(done, console)]
 

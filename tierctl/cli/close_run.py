@@ -11,6 +11,7 @@ from rich.text import Text
 from tierctl.cli import machine, opening_run, refusals, run, sealing, steps, streams, summary
 from tierctl.cli.asked_pages import asked_pages
 from tierctl.cli.common import EXIT_FAULTS, shown
+from tierctl.cli.done import done_of
 from tierctl.cli.journal import Journal
 from tierctl.cli.layout import page_width, paragraph, plural
 from tierctl.cli.ledger_words import accepted_in_words, month_in_words, set_aside_in_words
@@ -176,7 +177,7 @@ def _seal(
 
 
 def _tell(terminal: Terminal, closed: _Closed) -> None:
-    done = summary.done(closed.made, closed.reports, closed.asked.formats)
+    done = done_of(closed.made, closed.reports, closed.asked.formats)
     if terminal.is_json:
         terminal.print_json(_content(closed))
     elif terminal.is_quiet:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tierctl.cli import run, steps, streams, summary
 from tierctl.cli.asked_pages import asked_pages
 from tierctl.cli.common import EXIT_FAULTS, shown
+from tierctl.cli.done import Done, done_of
 from tierctl.cli.journal import Journal
 from tierctl.cli.line_spool import LineSpool
 from tierctl.cli.partners import refuse_unknown
@@ -69,7 +70,7 @@ def _review(asked: Request, terminal: Terminal) -> int:
             findings += steps.write(made, folder, partners=asked.partners, formats=asked.formats, pages=pages)
             terminal.journal.event("reports.written", month=month.label, folder=folder.resolve())
     terminal.journal.found(findings)
-    done = summary.done(made, folder, asked.formats)
+    done = done_of(made, folder, asked.formats)
     try:
         _tell(terminal, done, tuple(findings))
     except OutputError as fault:
@@ -108,7 +109,7 @@ def _folder(asked: Request, workspace: Workspace, month: FiscalMonth) -> Path | 
     return Path(shown(folder))
 
 
-def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:
+def _tell(terminal: Terminal, done: Done, findings: tuple[Finding, ...]) -> None:
     if terminal.is_json:
         content = {
             **done.counts,
@@ -127,7 +128,7 @@ def _tell(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...])
         terminal.print_lines(summary.lines(done, terminal.out))
 
 
-def _tell_of_silence(terminal: Terminal, done: summary.Done, fault: OutputError) -> int:
+def _tell_of_silence(terminal: Terminal, done: Done, fault: OutputError) -> int:
     """Say that the review was made and its summary could not be printed; a cron job must not take it for told."""
     streams.give_up()
     terminal.journal.unwritable(fault)
@@ -137,7 +138,7 @@ def _tell_of_silence(terminal: Terminal, done: summary.Done, fault: OutputError)
     return EXIT_FAULTS
 
 
-def _tell_faults(terminal: Terminal, done: summary.Done, findings: tuple[Finding, ...]) -> None:
+def _tell_faults(terminal: Terminal, done: Done, findings: tuple[Finding, ...]) -> None:
     """One line on stderr where the run was not clean, else nothing."""
     if exit_code(findings, done.ingested.rejects.height):
         terminal.err.print(summary.fault_line(done, findings), soft_wrap=True)

@@ -1,8 +1,7 @@
 """The summary of a review that a person reads: what moved, who needs a call, what was left out, where the files lie."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -11,27 +10,23 @@ from rich.text import Text
 
 from tierctl.cli import words
 from tierctl.cli.common import shown
+from tierctl.cli.done import Done, Part, more
 from tierctl.cli.faults import MOST_KINDS, count_lines, reject_lines
 from tierctl.cli.layout import align, bar, beside_or_below, heading, number, page_width, paragraph, plural, signed
 from tierctl.cli.money_lines import Money, money_lines
 from tierctl.cli.opening_lines import opening_line, opening_lines
+from tierctl.cli.outlook_lines import evidence_lines, risk_lines
 from tierctl.findings import Finding, Severity
-from tierctl.report.formats import WHOLE, Format, file_of, formats_of
-from tierctl.report.summary import OUTLOOKS, worst_outlooks
+from tierctl.report.formats import WHOLE, Format, formats_of
 
 if TYPE_CHECKING:
-    from tierctl.cli.steps import Made
     from tierctl.ingest import Ingested
-    from tierctl.ledger.closes import Close
     from tierctl.program.model import Program
-    from tierctl.reviewed import Review
 
 _BAR: Final = 24
 _MOST_ACTIONS: Final = 8
-_MOST_AT_RISK: Final = 6
 # The tiers do not show who is in one of these.
 _WAITING: Final = ("pending_approval", "remediation", "expired")
-_ORDER_OF_OUTLOOKS: Final = ("at_risk", "cannot_by_pace", "on_pace")
 
 
 @dataclass(frozen=True)
@@ -56,72 +51,6 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
 }
 
 
-@dataclass(frozen=True)
-class Done:
-    """A review that was made: `counts` is summary.json, `folder` None where nothing was written.
-
-    `tables` are the names of the reports, `formats` those that were asked for; None: each in its usual one. `previous`
-    is the close that the review opened from; None: no month before it is closed. `opens_at_zero`: so do all balances,
-    since nothing says either with which month money starts.
-    """
-
-    review: "Review"
-    programs: "Sequence[Program]"
-    ingested: "Ingested"
-    counts: Mapping[str, Any]
-    folder: Path | None
-    tables: Collection[str]
-    formats: Sequence[Format] | None
-    previous: "Close | None" = None
-    opens_at_zero: bool = False
-
-    def file(self, table: str) -> str:
-        """Where a reader finds all rows of a table."""
-        return file_of(table, self.formats) if self.folder else "--json"
-
-
-def done(made: "Made", folder: Path | None, formats: Sequence[Format] | None) -> Done:
-    """A review as made, with where its reports were written."""
-    tables, plan = tuple(made.tables), made.plan
-    return Done(
-        made.review,
-        plan.programs,
-        made.ingested,
-        made.counts,
-        folder,
-        tables,
-        formats,
-        plan.previous,
-        opens_at_zero=plan.previous is None and plan.money_from is None,
-    )
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One track of one program: the rows of each report that are its own."""
-
-    done: Done
-    program: "Program"
-    track: str
-    width: int
-    has_bars: bool
-
-    @property
-    def counts(self) -> Mapping[str, Any]:
-        counts: Mapping[str, Any] = self.done.counts["programs"][self.program.id]["tracks"][self.track]
-        return counts
-
-    def rows(self, table: str) -> pl.DataFrame:
-        here = (pl.col("program") == self.program.id) & (pl.col("track") == self.track)
-        df: pl.DataFrame = self.done.review.tables[table]
-        return df.filter(here)
-
-    def named(self, table: str) -> pl.DataFrame:
-        """The rows with `partner_name`, which only standing has."""
-        names = self.rows("standing").select("partner_id", "partner_name")
-        return self.rows(table).join(names, on="partner_id", how="left", maintain_order="left", validate="m:1")
-
-
 def lines(done: Done, console: Console) -> list[Text]:
     """The whole summary, no line wider than the terminal; bars and colours only where it is one."""
     width = page_width(console.width)
@@ -129,12 +58,12 @@ def lines(done: Done, console: Console) -> list[Text]:
     for program in done.programs:
         blocks.append(_title(done, program, width))
         for track in program.tracks:
-            part = _Part(done, program, track, width, console.is_terminal)
+            part = Part(done, program, track, width, console.is_terminal)
             if len(program.tracks) > 1:
                 blocks.append([Text(words.track_name(program, track), style="bold underline")])
-            blocks += [_tiers(part), _movements(part), _actions(part), _at_risk(part)]
+            blocks += [_tiers(part), _movements(part), _actions(part), risk_lines(part)]
             if done.folder is None:
-                blocks.append(_evidence(part))
+                blocks.append(evidence_lines(part))
         blocks += [_money(done, program, width), opening_lines(done.counts, program.id, width)]
     rejected = reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects"))
     blocks += [rejected, count_lines(done.ingested, width), _place(done, width)]
@@ -150,7 +79,7 @@ def closed_lines(done: Done, console: Console) -> list[Text]:
         for track in program.tracks:
             if len(program.tracks) > 1:
                 blocks.append([Text(words.track_name(program, track), style="bold underline")])
-            blocks.append(_tiers(_Part(done, program, track, width, console.is_terminal)))
+            blocks.append(_tiers(Part(done, program, track, width, console.is_terminal)))
         blocks += [_money(done, program, width), opening_lines(done.counts, program.id, width)]
     blocks += [reject_lines(done.ingested, width, MOST_KINDS, done.file("rejects")), count_lines(done.ingested, width)]
     return spaced(blocks)
@@ -187,7 +116,7 @@ def _title(done: Done, program: "Program", width: int) -> list[Text]:
     return heading(program.name, " · ".join([*names, f"review day {month.last}"]), width)
 
 
-def _tiers(part: _Part) -> list[Text]:
+def _tiers(part: Part) -> list[Text]:
     tiers: Mapping[str, Mapping[str, int]] = part.counts["tiers"]
     total, without = part.counts["partners"], part.counts["without_tier"]
     was_any = any(counted["previous"] for counted in tiers.values())
@@ -207,11 +136,11 @@ def _tiers(part: _Part) -> list[Text]:
     return lines
 
 
-def _bar(part: _Part, count: int, total: int) -> Text:
+def _bar(part: Part, count: int, total: int) -> Text:
     return Text(bar(count, total, _BAR) if part.has_bars else "", style="cyan")
 
 
-def _movements(part: _Part) -> list[Text]:
+def _movements(part: Part) -> list[Text]:
     changes: Mapping[str, int] = part.counts["changes"]
     result = heading("Movements", f"{number(changes['retained'])} retained", part.width)
     if not any(changes[change] for change in MOVEMENTS):
@@ -230,17 +159,17 @@ def _movements(part: _Part) -> list[Text]:
         reasons = [_reason(part, row) for row in named]
         for block in beside_or_below(aligned, reasons, part.width, indent=6):
             result += block
-        result += _more(rows.height - kind.most, part.done.file("standing"))
+        result += more(rows.height - kind.most, part.done.file("standing"))
     return result
 
 
-def _reason(part: _Part, row: Mapping[str, Any]) -> str:
+def _reason(part: Part, row: Mapping[str, Any]) -> str:
     """Why a partner stands there; that a newcomer starts at the base, or with nothing, needs no reason."""
     is_newcomer = row["change"] == "enrolled" and row["status"] == "active" and row["basis"] in {None, "base"}
     return "" if is_newcomer else words.grouped(part.program, row["reason"] or "")
 
 
-def _movement(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
+def _movement(part: Part, row: Mapping[str, Any]) -> list[str | Text]:
     before = row["tier"] if row["change"] == "enrolled" else row["previous_tier"]
     through = f"to {row['valid_through']}" if row["valid_through"] else ""
     if row["status"] == "remediation":
@@ -253,7 +182,7 @@ def _movement(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
     ]
 
 
-def _actions(part: _Part) -> list[Text]:
+def _actions(part: Part) -> list[Text]:
     actions = part.named("actions").sort("due_on", "action", "partner_id", "detail")
     if actions.is_empty():
         return []
@@ -263,7 +192,7 @@ def _actions(part: _Part) -> list[Text]:
     return result
 
 
-def _actions_of_a_kind(part: _Part, action: str, rows: pl.DataFrame) -> list[Text]:
+def _actions_of_a_kind(part: Part, action: str, rows: pl.DataFrame) -> list[Text]:
     """One kind of action, the next due first; what all of them have in common is said once, above them."""
     name = words.action_name(part.program, action)
     days = rows["due_on"].unique()
@@ -279,99 +208,14 @@ def _actions_of_a_kind(part: _Part, action: str, rows: pl.DataFrame) -> list[Tex
     notes = [""] * len(named) if is_common else details[: len(named)]
     for block in beside_or_below(aligned, notes, part.width, indent=6):
         result += block
-    return [*result, *_more(rows.height - _MOST_ACTIONS, part.done.file("actions"))]
+    return [*result, *more(rows.height - _MOST_ACTIONS, part.done.file("actions"))]
 
 
-def _detail(part: _Part, action: str, name: str, detail: str | None) -> str:
+def _detail(part: Part, action: str, name: str, detail: str | None) -> str:
     """What an action's detail says beyond the name that stands above it."""
     said, separator, rest = (detail or "").partition("; ")
     text = rest if said in {action, name} else f"{said}{separator}{rest}"
     return words.grouped(part.program, text)
-
-
-def _at_risk(part: _Part) -> list[Text]:
-    outlooks: Mapping[str, int] = part.counts["outlooks"]
-    if not any(outlooks.values()):
-        return []
-    counted = " · ".join(f"{words.OUTLOOKS[word]} {number(outlooks[word])}" for word in OUTLOOKS if outlooks[word])
-    result = heading("Requalification", counted, part.width)
-    worst = worst_outlooks(part.named("requalification"), part.rows("standing"))
-    # The nearest misses come first: there a call still makes a difference.
-    risky = pl.concat(
-        worst.filter((pl.col("outlook") == word) & pl.col("falls_on").is_not_null()) for word in _ORDER_OF_OUTLOOKS
-    )
-    rows = list(risky.head(_MOST_AT_RISK).iter_rows(named=True))
-    if not rows:
-        return result
-    cells: list[list[str | Text]] = [
-        [
-            row["partner_id"],
-            row["partner_name"] or "",
-            Text(words.move(part.program, part.track, row["tier"], row["falls_to"]), style="yellow"),
-            Text(f"on {row['falls_on']}", style="dim"),
-        ]
-        for row in rows
-    ]
-    aligned = align(cells, part.width, give=[1, 2], indent=2)
-    for block in beside_or_below(aligned, [_misses(part, row) for row in rows], part.width, indent=4):
-        result += block
-    return [*result, *_more(risky.height - _MOST_AT_RISK, part.done.file("requalification"))]
-
-
-def _misses(part: _Part, worst: Mapping[str, Any]) -> str:
-    """The criterion of a tier that decides, and below it the other that is missed too; of several only how many."""
-    rows = part.rows("requalification").filter(
-        (pl.col("partner_id") == worst["partner_id"])
-        & (pl.col("tier") == worst["tier"])
-        & (pl.col("criterion") != worst["criterion"])
-        & (pl.col("outlook") != "requalified")
-    )
-    others = [_miss(part, row) for row in rows.iter_rows(named=True)]
-    if len(others) > 1:
-        others = [f"and {number(len(others))} more criteria"]
-    return "\n".join([_miss(part, worst), *others])
-
-
-def _miss(part: _Part, row: Mapping[str, Any]) -> str:
-    what = words.metric_name(part.program, row["criterion"])
-    text = f"{what}: {words.figure(row['value'])} of {words.figure(row['threshold'])}"
-    if row["needed_per_month"] is not None:
-        text += f"; {number(row['needed_per_month'])} a month needed"
-    return f"{text}; {words.OUTLOOKS[row['outlook']]}{_past_years(part, row)}"
-
-
-def _past_years(part: _Part, row: Mapping[str, Any]) -> str:
-    """Where past years say that a criterion goes; empty where there are none to go by."""
-    same = pl.all_horizontal(pl.col(name) == row[name] for name in ("partner_id", "tier", "criterion"))
-    told = part.rows("forecast").filter(same & pl.col("low").is_not_null()).to_dicts()
-    bands = [" to ".join(dict.fromkeys((number(one["low"]), number(one["high"])))) for one in told]
-    return "".join(f"; {band} as past years went" for band in bands)
-
-
-def _evidence(part: _Part) -> list[Text]:
-    """Every criterion of the partners asked for, where no report holds it."""
-    evidence = part.rows("evidence")
-    if evidence.is_empty():
-        return []
-    result = heading("Evidence", plural(evidence["partner_id"].n_unique(), "partner"), part.width)
-    looks = evidence.group_by("partner_id", "tier", "window_from", "window_through", maintain_order=True)
-    for (partner, tier, first, last), rows in looks:
-        name = words.tier_name(part.program, part.track, str(tier))
-        result.append(Text.assemble(f"  {partner}  {name}", (f"  {first} to {last}", "dim")))
-        cells = [_criterion(part, row) for row in rows.iter_rows(named=True)]
-        result += align(cells, part.width, right={1, 3}, give=[0], indent=4)
-    return result
-
-
-def _criterion(part: _Part, row: Mapping[str, Any]) -> list[str | Text]:
-    # What a partner holds is met or not, without figures.
-    is_measured = row["value"] is not None or row["threshold"] is not None
-    return [
-        words.metric_name(part.program, row["criterion"]),
-        *([words.figure(row["value"]), words.plain(row["operator"])] if is_measured else ["", ""]),
-        words.figure(row["threshold"]) if is_measured else "",
-        Text(words.plain(row["outcome"]), style="green" if row["outcome"] == "met" else ""),
-    ]
 
 
 def _money(done: Done, program: "Program", width: int) -> list[Text]:
@@ -381,10 +225,6 @@ def _money(done: Done, program: "Program", width: int) -> list[Text]:
         return []
     statements = done.review.tables["statements"].filter(pl.col("program") == program.id)
     return money_lines(Money(program, counts, statements, done.file("not_earned"), done.opens_at_zero), width)
-
-
-def _more(rest: int, place: str) -> list[Text]:
-    return [Text(f"    and {number(rest)} more in {place}", style="dim")] if rest > 0 else []
 
 
 def _place(done: Done, width: int) -> list[Text]:
