@@ -18,7 +18,8 @@ def guarded(text: pl.Expr) -> pl.Expr:
     >>> pl.select(guarded(pl.Series(["=1+1", "'-x", "a-b", "it's", ""]))).to_series().to_list()
     ["'=1+1", "''-x", 'a-b', "it's", '']
     """
-    return text.str.replace(f"^'*{_SIGN}", "'${0}")
+    # Looking first costs a quarter of replacing in every cell, and hardly any cell needs it.
+    return pl.when(text.str.contains(f"^'*{_SIGN}")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:
