@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.html_elements import Elements
 from tests.sample import copy_workspace, run_tierctl
 from tierctl import resources
 from tierctl.cli import run, steps
@@ -42,47 +42,25 @@ from tierctl.program.load import load_ref
 from tierctl.program.rules import Cap
 from tierctl.reward.sink import LINES
 
-VOID = {"meta", "img", "link", "br", "input"}
 PARTNER_ID = re.compile(r"\bP-\d{4}\b")
 
 
 @dataclass
-class Read(HTMLParser):
+class Read(Elements):
     """A page as read: its elements with their attributes, its text, its tables by id as rows of cells."""
 
-    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     text: str = ""
     tables: dict[str, list[list[str]]] = field(default_factory=dict)
-    open: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    @classmethod
-    def of(cls, html: str) -> "Read":
-        read = cls()
-        read.feed(html)
-        read.close()
-        assert read.open == []
-        return read
-
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
+        super().handle_starttag(tag, attrs)
         if tag == "table":
             self.tables[dict(attrs)["id"] or ""] = []
         elif tag == "tr":
             self._rows.append([])
         elif tag in {"td", "th"}:
             self._rows[-1].append("")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "script":
@@ -97,9 +75,6 @@ class Read(HTMLParser):
     @property
     def _rows(self) -> list[list[str]]:
         return next(reversed(self.tables.values()))
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.elements if name == tag]
 
     @property
     def headings(self) -> list[int]:

@@ -2,42 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 import pytest
 
 from tests.cli.what_if_sample import cost, grid, moved, single, sweep, tables
+from tests.html_elements import Elements
 from tierctl.cli.whatif.page import page
 from tierctl.cli.whatif.view import Edit, WhatIf
 
 NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)> & \'"'
-VOID = {"meta", "img", "link", "br"}
 
 
 @dataclass
-class Read(HTMLParser):
+class Read(Elements):
     """A page as read: its elements with their attributes, its text, its tables as rows of cells."""
 
-    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     tables: list[list[list[str]]] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    @classmethod
-    def of(cls, html: str) -> "Read":
-        read = cls()
-        read.feed(html)
-        read.close()
-        assert read.open == []
-        return read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
+        super().handle_starttag(tag, attrs)
         if tag == "table":
             self.tables.append([])
         elif tag == "tr":
@@ -45,19 +29,10 @@ class Read(HTMLParser):
         elif tag in {"td", "th"}:
             self.tables[-1][-1].append("")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
     def handle_data(self, data: str) -> None:
         self.text.append(data)
         if self.open and self.open[-1] in {"td", "th"}:
             self.tables[-1][-1][-1] += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.elements if name == tag]
 
 
 def nasty() -> WhatIf:
