@@ -66,7 +66,7 @@ def evidence(table: Table, column: SeenColumn, field: Field, need: Need, roster:
     empty = table.rows - filled
     if not field.required or not empty or found.weight <= AGAINST:
         return found
-    said = f"{found.said}; {empty:,} of {table.rows:,} rows are empty, which are rejected"
+    said = f"{found.said}; empty in {empty:,} of {table.rows:,} rows, which will be rejected"
     return Evidence(AGAINST if empty * 2 > table.rows else found.weight, said, is_whole=False)
 
 
